@@ -1,0 +1,46 @@
+/* How studies and commands see a model: one struct of functions. */
+#ifndef IRQPATH_MODEL_H
+#define IRQPATH_MODEL_H
+
+#include "irqpath/diagnostics.h"
+#include "irqpath/result.h"
+#include "irqpath/scenario.h"
+#include "irqpath/status.h"
+
+struct irqp_program; /* irqpath/engine.h: the linked paths, with names and costs */
+
+/* A route that a wake-up may take: a sequence of linked paths to be read as one numbered list. */
+struct irqp_route {
+    const char *name; /* "timer interrupt, vCPU in user mode" */
+    const char *doc;  /* one sentence */
+    const struct irqp_route_part {
+        uint16_t path;       /* path of the program */
+        uint16_t from, until; /* rows of it, until exclusive */
+    } *parts;
+    size_t count;
+};
+
+struct irqp_model {
+    const char *name;
+    const struct irqp_registry *registry;
+    /* registry indices of what every study needs */
+    size_t seed, samples, batch;
+
+    /* Links a scenario into an immutable machine that any number of threads may run. Errors go to diagnostics
+     * (IRQP_INPUT). The scenario must outlive the machine. */
+    enum irqp_status (*link)(void **machine, const struct irqp_scenario *scenario,
+                             struct irqp_diagnostics *diagnostics);
+    void (*unlink)(void *machine);
+
+    /* Runs one batch and ADDS to result. naive: the reference dispatcher instead of running to the horizon.
+     * *stop != 0 ends it early with IRQP_INTERRUPTED and an unspecified result (the caller drops the batch). */
+    enum irqp_status (*run_batch)(const void *machine, uint64_t seed, uint64_t batch, uint64_t samples,
+                                  bool naive, const volatile int *stop, struct irqp_result *result);
+
+    const struct irqp_program *(*program)(const void *machine);
+    size_t (*routes)(const void *machine, const struct irqp_route **routes);
+    const char *(*cause_name)(const void *machine, size_t cause);     /* NULL past the last */
+    const char *(*counter_name)(const void *machine, size_t counter); /* NULL past the last */
+};
+
+#endif

@@ -1,0 +1,121 @@
+/* Scenarios: YAML files resolved against a registry of parameters.
+ *
+ * The mechanism is here; which parameters exist is a table that the model brings. A scenario is read in four moves:
+ * parse each file (libyaml's nodes with marks) and what it `extends`; merge deeply, in order, later over earlier, lists
+ * replaced; apply overrides; check every value against the registry. All errors are collected; nothing is written.
+ */
+#ifndef IRQPATH_SCENARIO_H
+#define IRQPATH_SCENARIO_H
+
+#include "irqpath/diagnostics.h"
+#include "irqpath/distribution.h"
+#include "irqpath/status.h"
+#include "irqpath/time.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* ---- the registry ---- */
+
+enum irqp_kind {
+    IRQP_DURATION,  /* "1 ms", or "120 cycles" of machine.clock; one number */
+    IRQP_COST,      /* a duration or a distribution of durations */
+    IRQP_FREQUENCY, /* "1 kHz"; value in hertz */
+    IRQP_COUNT,     /* a whole number without unit; "1e6" is one */
+    IRQP_REAL,      /* a number without unit */
+    IRQP_SIZE,      /* "4 KiB"; value in bytes */
+    IRQP_CHOICE,    /* one of the words in choices */
+    IRQP_SWITCH,    /* true or false */
+    IRQP_TEXT,      /* free text */
+    IRQP_TREE,      /* anything: the model reads it through the tree functions below */
+};
+
+struct irqp_parameter {
+    const char *path; /* "costs.microkernel.irq_entry" */
+    enum irqp_kind kind;
+    const char *fallback; /* the default, as YAML text; NULL: required */
+    double minimum, maximum; /* inclusive; durations in ps, frequencies in Hz, sizes in bytes; costs: of the mean */
+    const char *choices;  /* "a|b|c" for IRQP_CHOICE, else NULL */
+    const char *doc;      /* one sentence, no full stop needed */
+    const char *source;   /* where the default comes from: "paper: ...", "literature: ...", "estimate: ..." */
+};
+
+struct irqp_registry {
+    const struct irqp_parameter *parameters;
+    size_t count;
+};
+
+/* ---- trees: what stands in the files, with its places ---- */
+
+enum irqp_node { IRQP_SCALAR, IRQP_SEQUENCE, IRQP_MAPPING };
+
+struct irqp_tree {
+    enum irqp_node node;
+    struct irqp_place place;     /* of the value */
+    struct irqp_place key_place; /* of its key, in a mapping */
+    const char *key;             /* in a mapping, else NULL */
+    const char *scalar;          /* IRQP_SCALAR: its text */
+    bool quoted;
+    struct irqp_tree **children; /* mapping and sequence, in order of the file */
+    size_t count;
+};
+
+/* The child with this key, or NULL. */
+const struct irqp_tree *irqp_tree_child(const struct irqp_tree *mapping, const char *key);
+
+/* ---- scenarios ---- */
+
+struct irqp_value {
+    union {
+        irqp_time duration;                   /* DURATION, picoseconds */
+        struct irqp_distribution *cost;       /* COST, owned by the scenario */
+        double real;                          /* FREQUENCY, REAL */
+        int64_t count;                        /* COUNT, SIZE */
+        int choice;                           /* CHOICE: index into choices */
+        bool on;                              /* SWITCH */
+        const char *text;                     /* TEXT */
+        const struct irqp_tree *tree;         /* TREE; NULL if absent */
+    };
+    const struct irqp_place *place; /* where it stands; NULL for a default */
+    const char *source;             /* "estimate: ..."; the registry's for a default; NULL if none is given */
+    const char *written;            /* as written, for reports ("{dist: gamma, mean: 0.15 us, cv: 0.1}") */
+    enum { IRQP_FROM_DEFAULT, IRQP_FROM_FILE, IRQP_FROM_SET } origin;
+};
+
+struct irqp_scenario;
+
+/* Loads file, resolves `extends`, applies `count` overrides ("a.b=c", parsed as YAML), checks against the registry.
+ * search: colon-separated directories of installed scenarios (may be NULL). On IRQP_OK the caller owns *scenario. On
+ * IRQP_INPUT the reasons are in diagnostics and *scenario is NULL. Warnings may be added in either case. */
+enum irqp_status irqp_scenario_load(struct irqp_scenario **scenario, const struct irqp_registry *registry,
+                                    const char *file, const char *const *overrides, size_t count,
+                                    const char *search, struct irqp_diagnostics *diagnostics);
+void irqp_scenario_free(struct irqp_scenario *scenario);
+
+const struct irqp_registry *irqp_scenario_registry(const struct irqp_scenario *scenario);
+/* The value of the parameter with this index in the registry; never NULL. */
+const struct irqp_value *irqp_scenario_value(const struct irqp_scenario *scenario, size_t index);
+/* The scenario's file name without directory and ".yaml"; its `title` (or the name if it has none). */
+const char *irqp_scenario_name(const struct irqp_scenario *scenario);
+const char *irqp_scenario_title(const struct irqp_scenario *scenario);
+/* The resolved scenario as one YAML text that loads to the same values, without `extends`, paths of this machine, or
+ * places; malloc'ed, the caller frees it; NULL without memory. */
+char *irqp_scenario_resolved(const struct irqp_scenario *scenario);
+
+/* ---- reading trees (for the model's own compilers, e.g. load programs) ----
+ * Each reports what is wrong, with place and suggestion, and returns false then. `what` names the thing in messages
+ * ("'compute'"). */
+bool irqp_tree_cost(const struct irqp_tree *tree, const struct irqp_scenario *scenario, const char *what,
+                    struct irqp_distribution **cost, struct irqp_diagnostics *diagnostics);
+bool irqp_tree_duration(const struct irqp_tree *tree, const struct irqp_scenario *scenario, const char *what,
+                        irqp_time *duration, struct irqp_diagnostics *diagnostics);
+bool irqp_tree_count(const struct irqp_tree *tree, const char *what, int64_t minimum, int64_t maximum,
+                     int64_t *count, struct irqp_diagnostics *diagnostics);
+/* A plain name: letters, digits, '-', '_', '.'. */
+bool irqp_tree_name(const struct irqp_tree *tree, const char *what, const char **name,
+                    struct irqp_diagnostics *diagnostics);
+/* That the tree is a mapping with no keys but these ("a|b|c"). */
+bool irqp_tree_keys(const struct irqp_tree *tree, const char *what, const char *keys,
+                    struct irqp_diagnostics *diagnostics);
+
+#endif
