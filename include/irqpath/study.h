@@ -4,41 +4,54 @@
 
 #include "irqpath/model.h"
 
+/* One latency of one batch. All times are picoseconds; without samples all are 0. A quantile beyond the
+ * histogram is IRQP_NEVER. */
+struct irqp_latency_summary {
+    irqp_time sum; /* of all samples */
+    double mean;
+    irqp_time p50, p99, p999;
+};
+
 /* What one batch contributes to intervals over batches. */
 struct irqp_batch_summary {
-    uint64_t samples;
-    double mean;                  /* ps */
-    irqp_time p50, p99, p999;     /* ps */
+    uint64_t samples; /* 0: this batch was not run */
+    struct irqp_latency_summary thread, interrupt;
 };
 
 struct irqp_run {
     struct irqp_result result;
-    struct irqp_batch_summary *batches; /* owned; planned entries, in batch order; samples == 0: not run */
+    struct irqp_batch_summary *batches; /* owned; planned entries, in batch order */
     uint64_t planned, done;             /* batches */
-    uint64_t seed, samples;             /* asked for */
+    uint64_t seed, samples, batch;      /* asked for; batch: samples per batch */
     bool partial;                       /* stopped before all batches were done */
 };
 
 struct irqp_run_options {
     uint64_t samples; /* all batches together; the last may be shorter */
-    uint64_t batch;   /* samples per batch */
+    uint64_t batch;   /* samples per batch, at least 1 */
     uint64_t seed;
     unsigned threads; /* 0: one per online processor */
     bool naive;
     const volatile int *stop; /* may be NULL; set (by a signal handler) to end early */
-    /* Called now and then from the calling thread only, with samples done; may be NULL. */
+    /* Called now and then from the calling thread only, with the samples of the finished batches; may be
+     * NULL. */
     void (*progress)(void *context, uint64_t done, uint64_t samples);
     void *context;
 };
 
-/* Runs the study. IRQP_INTERRUPTED: stopped; run holds the batches that were finished and is marked partial. The caller
- * ends the run with irqp_run_fini in every case. */
+/* Runs the study: the outcome is the same, byte for byte, for every number of threads.
+ *
+ * IRQP_INTERRUPTED: stopped; the run holds the batches that were finished, whichever they are, and is marked
+ * partial. IRQP_INPUT: batch is 0, or there would be more batches than memory can count. Any other status is
+ * that of the failed batch with the lowest index; the run then holds what was finished, which depends on the
+ * threads, and is marked partial. The caller ends the run with irqp_run_fini in every case. */
 enum irqp_status irqp_run(struct irqp_run *run, const struct irqp_model *model, const void *machine,
                           const struct irqp_run_options *options);
 void irqp_run_fini(struct irqp_run *run);
 
-/* Mean over batches and half-width of its 95 % interval (Student's t), for a field of the summaries chosen by pick;
- * false with fewer than two batches. */
+/* Mean over batches and half-width of its 95 % interval (Student's t), for a field of the summaries chosen by
+ * pick. A batch shorter than the others (the last one may be) varies more than they do and is left out.
+ * False, and nothing set, with fewer than two batches. */
 bool irqp_run_interval(const struct irqp_run *run, double (*pick)(const struct irqp_batch_summary *),
                        double *mean, double *half_width);
 
