@@ -1,0 +1,189 @@
+/* The engine: a CPU that executes linked paths and runs to the horizon.
+ *
+ * A path is a table of rows. A row takes a time (drawn from its cost), runs under a mask, and has one effect
+ * at its end. Threads are stacks of frames; a frame is a position in a path; the CPU points at one thread.
+ * Sources outside the CPU (devices, timers) have one next time each, a slot. The CPU executes rows in a tight
+ * loop until the next slot is due: that is exact, because nothing else can touch it before.
+ *
+ * TOTAL ORDER of what happens at one instant T, tested in tests/unit/test_engine.c:
+ *   1. rows that end at T, with their effects, in the order of the path (rows of no length chain);
+ *   2. outside events due at T, in the order of their slots; one armed for T meanwhile comes in its turn;
+ *   3. acceptance of pending lines: the lowest bit that the mask of the current row does not block.
+ * An effect that arms a slot lowers the horizon at once.
+ *
+ * To the engine, interrupts are mask bits: what a line is, and what accepting it means, is the model's
+ * affair. One CPU is simulated by one struct irqp_cpu; nothing here is global.
+ */
+#ifndef IRQPATH_ENGINE_H
+#define IRQPATH_ENGINE_H
+
+#include "irqpath/distribution.h"
+#include "irqpath/random.h"
+#include "irqpath/result.h"
+#include "irqpath/status.h"
+#include "irqpath/time.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* ---- the linked program ---- */
+
+/* Flags of a row. */
+enum {
+    IRQP_ROW_MODE = 0x03,     /* enum irqp_mode */
+    IRQP_ROW_MASKED = 0x04,   /* blocks the lines in irqp_program.maskable */
+    IRQP_ROW_SHIELDED = 0x08, /* blocks every line (system-management mode) */
+    IRQP_ROW_VIRTUAL = 0x10,  /* for the model: the guest's virtual interrupts are off */
+    IRQP_ROW_PREEMPT = 0x20,  /* for the model: the guest's preemption is off */
+    IRQP_ROW_PLATFORM = 0x40, /* draws from the thread's platform stream instead of its load stream */
+};
+
+/* What a row does at its end. Those below IRQP_EFFECT_MODEL are the engine's control flow; the others call
+ * program->effects[effect - IRQP_EFFECT_MODEL]. */
+enum {
+    IRQP_EFFECT_NONE,
+    IRQP_EFFECT_POP,  /* end of the path: back to the frame below */
+    IRQP_EFFECT_PUSH, /* push the path `argument`, with the activity of this frame */
+    IRQP_EFFECT_GOTO, /* continue at row `argument` of the program */
+    IRQP_EFFECT_LOOP, /* decrement the thread's loop counter; continue at row `argument` while it is > 0 */
+    IRQP_EFFECT_TEST, /* if cpu->attention has a bit of `argument`: program->attend */
+    IRQP_EFFECT_MODEL,
+};
+
+/* Costs with an index from here on are a register of the thread (a length computed by an effect). */
+enum { IRQP_COST_REGISTER = 0xfff0, IRQP_REGISTERS = 8, IRQP_COST_FOREVER = 0xfff8 };
+
+struct irqp_row {
+    uint16_t cost; /* index into program->costs, or IRQP_COST_REGISTER + n, or IRQP_COST_FOREVER */
+    uint8_t flags;
+    uint8_t effect;
+    uint16_t argument;
+    uint16_t name; /* index into program->names: the step */
+};
+
+struct irqp_path {
+    const char *name;
+    const char *doc; /* one sentence, or NULL */
+    uint16_t first, count;
+};
+
+struct irqp_cpu;
+typedef void irqp_effect(struct irqp_cpu *cpu, uint16_t argument);
+
+struct irqp_program {
+    struct irqp_row *rows;
+    size_t row_count;
+    struct irqp_path *paths;
+    size_t path_count;
+    const char **names; /* of steps, by irqp_row.name */
+    size_t name_count;
+    struct irqp_table *costs;
+    const char **cost_names; /* registry path of each cost, for describe */
+    size_t cost_count;
+    const char *register_formulas[IRQP_REGISTERS]; /* for describe; NULL: unused */
+    irqp_effect *const *effects;                   /* the model's, from IRQP_EFFECT_MODEL on */
+    const char *const *effect_names;               /* for describe: what each does, in words */
+    size_t effect_count;
+    uint64_t maskable; /* lines that a masked row blocks */
+    /* An attention bit is set at a test (argument: the bits that were tested for). */
+    void (*attend)(struct irqp_cpu *cpu, uint16_t bits);
+    /* A line is accepted: push what handles it. The engine has not cleared its pending bit. */
+    void (*accept)(struct irqp_cpu *cpu, unsigned line);
+    /* The slot's time has come; it is disarmed already. */
+    void (*fire)(struct irqp_cpu *cpu, unsigned slot);
+    /* While cpu->charging: `duration` has just passed in this row. */
+    void (*charge)(struct irqp_cpu *cpu, const struct irqp_row *row, irqp_time duration);
+    uint64_t tables_hash; /* irqp_table_hash over the costs */
+};
+
+/* ---- the state of a run ---- */
+
+enum {
+    IRQP_FRAMES_MAX = 14, /* deepest nesting; more is IRQP_MODEL */
+    IRQP_SLOTS_MAX = 64,
+};
+
+struct irqp_frame {
+    irqp_time remaining; /* of the row in progress; negative: it has not begun */
+    uint16_t pc;         /* row of the program */
+    uint16_t activity;   /* on whose behalf, fixed at the push; opaque to the engine */
+};
+
+struct irqp_thread {
+    struct irqp_frame *top; /* the frame that executes */
+    irqp_time loops;        /* counter of IRQP_EFFECT_LOOP */
+    irqp_time registers[IRQP_REGISTERS];
+    struct irqp_stream streams[2]; /* [0] load, [1] platform */
+    uint16_t id;                   /* the model's */
+    struct irqp_frame frames[IRQP_FRAMES_MAX];
+};
+
+struct irqp_cpu {
+    irqp_time now;
+    irqp_time horizon; /* earliest armed slot */
+    struct irqp_thread *thread;
+    const struct irqp_program *program;
+    uint64_t pending;   /* lines that are asserted and not masked at the controller */
+    uint16_t attention; /* the model's bits for IRQP_EFFECT_TEST */
+    bool charging;
+    bool stopped; /* see irqp_cpu_stop */
+    enum irqp_status status;
+    irqp_time mode_time[IRQP_MODES];
+    uint64_t steps, draws;
+    unsigned slots;
+    irqp_time next[IRQP_SLOTS_MAX]; /* IRQP_NEVER: not armed */
+    void *model;                    /* the model's state of this run */
+};
+
+/* slots: how many sources there are, at most IRQP_SLOTS_MAX. */
+void irqp_cpu_init(struct irqp_cpu *cpu, const struct irqp_program *program, unsigned slots, void *model);
+
+/* Runs until irqp_cpu_stop(). IRQP_MODEL if a stack overflowed or underflowed, or if nothing is armed while
+ * the CPU waits forever. To be called once a thread is current. */
+enum irqp_status irqp_cpu_run(struct irqp_cpu *cpu);
+
+/* The same by another, deliberately simple dispatcher: every row and every source an entry of an event queue,
+ * its own acceptance check. For tests: the results must be the same to the byte. */
+enum irqp_status irqp_cpu_run_naive(struct irqp_cpu *cpu);
+
+/* Ends the run after the current effect or event; status IRQP_OK for a regular end. */
+void irqp_cpu_stop(struct irqp_cpu *cpu, enum irqp_status status);
+
+/* ---- for effects and events ---- */
+
+/* An empty stack. */
+void irqp_thread_init(struct irqp_thread *thread, uint16_t id);
+
+/* Pushes a path on a thread's stack, whether it is current or not. */
+void irqp_push(struct irqp_cpu *cpu, struct irqp_thread *thread, uint16_t path, uint16_t activity);
+/* Drops the top frame. */
+void irqp_pop(struct irqp_cpu *cpu, struct irqp_thread *thread);
+/* The CPU continues with another thread, where that was. */
+void irqp_switch(struct irqp_cpu *cpu, struct irqp_thread *thread);
+
+/* Arms a slot for a time (not before now), replacing what was armed; IRQP_NEVER disarms. */
+void irqp_arm(struct irqp_cpu *cpu, unsigned slot, irqp_time when);
+
+/* The row that a frame is at. */
+static inline const struct irqp_row *irqp_row_of(const struct irqp_cpu *cpu, const struct irqp_frame *frame)
+{
+    return &cpu->program->rows[frame->pc];
+}
+
+/* The lines that a row with these flags blocks. */
+static inline uint64_t irqp_blocked(const struct irqp_program *program, uint8_t flags)
+{
+    return flags & IRQP_ROW_SHIELDED ? UINT64_MAX : flags & IRQP_ROW_MASKED ? program->maskable : 0;
+}
+
+/* A draw from a cost, with the thread's stream of the class; counts it. */
+static inline irqp_time irqp_draw(struct irqp_cpu *cpu, struct irqp_stream *stream, uint16_t cost)
+{
+    const struct irqp_table *table = &cpu->program->costs[cost];
+    if (table->constant)
+        return table->value;
+    cpu->draws++;
+    return irqp_table_draw(table, irqp_stream_next(stream));
+}
+
+#endif
