@@ -1,7 +1,7 @@
 /* What a run gives: integers that merge exactly, in any grouping.
  *
- * Every picosecond between the programmed expiry and the clock read of every sample is charged to one step and one
- * cause; the sums over all samples are here. The names come from the model's linked program.
+ * Every picosecond between the programmed expiry and the clock read of every sample is charged to one step
+ * and one cause; the sums over all samples are here. The names come from the model's linked program.
  */
 #ifndef IRQPATH_RESULT_H
 #define IRQPATH_RESULT_H
@@ -28,21 +28,26 @@ struct irqp_result {
     struct irqp_histogram thread;    /* clock read minus programmed expiry */
     struct irqp_histogram interrupt; /* start of the timer's handler minus programmed expiry */
     uint64_t batches;
-    irqp_time simulated;             /* time simulated after the warm-ups */
-    irqp_time mode_time[IRQP_MODES]; /* adds up to simulated */
-    irqp_time step_time[IRQP_STEPS_MAX], cause_time[IRQP_CAUSES_MAX]; /* each adds up to the sum of latencies */
-    uint64_t step_hits[IRQP_STEPS_MAX], cause_hits[IRQP_CAUSES_MAX];  /* charges, not samples */
+    irqp_time simulated;                   /* time simulated after the warm-ups */
+    irqp_time mode_time[IRQP_MODES];       /* adds up to simulated */
+    irqp_time step_time[IRQP_STEPS_MAX];   /* adds up to the sum of latencies */
+    irqp_time cause_time[IRQP_CAUSES_MAX]; /* so does this */
+    uint64_t step_hits[IRQP_STEPS_MAX];    /* charges, not samples */
+    uint64_t cause_hits[IRQP_CAUSES_MAX];
     uint64_t counters[IRQP_COUNTERS_MAX];
-    uint64_t steps, draws;           /* executed and drawn, warm-ups included */
-    uint64_t trajectory;             /* sum over batches of a hash over every charge: the fingerprint */
-    irqp_time worst;                 /* latency of the worst sample, -1 if none; ties: the earliest batch, then sample */
+    uint64_t steps, draws; /* executed and drawn, warm-ups included */
+    uint64_t trajectory;   /* sum over batches of a hash over every charge: the fingerprint */
+    irqp_time worst; /* latency of the worst sample, -1 if none; ties: the earliest batch, then sample */
     uint64_t worst_batch, worst_sample;
     struct irqp_charge worst_charges[IRQP_CHARGES_MAX];
-    size_t worst_count;              /* may exceed IRQP_CHARGES_MAX: then the last are missing */
+    size_t worst_count; /* may exceed IRQP_CHARGES_MAX: then the last are missing */
 };
 
+/* An empty result. The structure is large (about 16 KB): keep it off small stacks. */
 void irqp_result_init(struct irqp_result *result);
 void irqp_result_fini(struct irqp_result *result);
+/* Adds what `from` holds; the outcome does not depend on order or grouping. IRQP_NO_MEMORY leaves `into`
+ * unchanged. */
 enum irqp_status irqp_result_merge(struct irqp_result *into, const struct irqp_result *from);
 
 #endif
