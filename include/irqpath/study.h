@@ -4,6 +4,8 @@
 
 #include "irqpath/model.h"
 
+enum { IRQP_BATCHES_MAX = 1 << 24 }; /* of one run */
+
 /* One latency of one batch. All times are picoseconds; without samples all are 0. A quantile beyond the
  * histogram is IRQP_NEVER. */
 struct irqp_latency_summary {
@@ -42,7 +44,7 @@ struct irqp_run_options {
 /* Runs the study: the outcome is the same, byte for byte, for every number of threads.
  *
  * IRQP_INTERRUPTED: stopped; the run holds the batches that were finished, whichever they are, and is marked
- * partial. IRQP_INPUT: batch is 0, or there would be more batches than memory can count. Any other status is
+ * partial. IRQP_INPUT: batch is 0, or there would be more than IRQP_BATCHES_MAX batches. Any other status is
  * that of the failed batch with the lowest index; the run then holds what was finished, which depends on the
  * threads, and is marked partial. The caller ends the run with irqp_run_fini in every case. */
 enum irqp_status irqp_run(struct irqp_run *run, const struct irqp_model *model, const void *machine,

@@ -234,7 +234,7 @@ enum irqp_status irqp_run(struct irqp_run *run, const struct irqp_model *model, 
     if (options->batch == 0)
         return IRQP_INPUT;
     run->planned = options->samples / options->batch + (options->samples % options->batch > 0);
-    if (run->planned > SIZE_MAX / sizeof *run->batches)
+    if (run->planned > IRQP_BATCHES_MAX)
         return IRQP_INPUT;
     run->batches = calloc(run->planned > 0 ? (size_t)run->planned : 1, sizeof *run->batches);
     if (!run->batches)

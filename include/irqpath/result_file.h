@@ -1,0 +1,75 @@
+/* Result files: a run as JSON, with all that is needed to say what it was a run of, and to go on with it.
+ *
+ * Every integer is exact: one that does not fit into 64 bits with sign is written as a decimal string. Keys
+ * ending in _ps are whole picoseconds, those ending in _ns are nanoseconds. Members come in a fixed order,
+ * and nothing in the file tells of threads, paths, dates or durations: one scenario and one seed give one
+ * sequence of bytes.
+ *
+ *     format         "irqpath result 1"
+ *     manifest       version, name, title, seed, samples, batch, partial, tables (hash), scenario (resolved,
+ * YAML) thread         quantiles_ns, half_width_95_ns (over batches; null with too few), total, overflow,
+ * underflow, min_ps, max_ps (null when empty), sum_ps, bins: [[lower edge ns, width ns, count], ...]
+ *     interrupt      the same
+ *     steps, causes  [{name, time_ps, hits, mean_ns (per sample)}, ...]
+ *     modes          {name: picoseconds}
+ *     counters       {name: count}
+ *     work           batches, simulated_ps, steps, draws, trajectory (fingerprint)
+ *     worst          {latency_ps, batch, sample, pieces, charges: [{step, cause, time_ps}, ...]}, or null
+ *     batches        [{batch, samples, thread: {sum_ps, p50_ps, p99_ps, p999_ps}, interrupt: {...}}, ...]
+ */
+#ifndef IRQPATH_RESULT_FILE_H
+#define IRQPATH_RESULT_FILE_H
+
+#include "irqpath/study.h"
+
+/* What a run was a run of. Strings are UTF-8 and belong to whoever made the manifest. */
+struct irqp_manifest {
+    const char *version;      /* of the program */
+    const char *name, *title; /* of the scenario */
+    const char *scenario;     /* its resolved text */
+    uint64_t tables;          /* hash of the quantile tables */
+};
+
+/* Names by index of step, cause and counter. The strings belong to the model or to the file that was read. */
+struct irqp_names {
+    size_t step_count, cause_count, counter_count;
+    const char *steps[IRQP_STEPS_MAX], *causes[IRQP_CAUSES_MAX], *counters[IRQP_COUNTERS_MAX];
+};
+
+/* The names of a machine; those of its steps are its program's. More than a result has room for are left out.
+ */
+void irqp_names_collect(struct irqp_names *names, const struct irqp_model *model, const void *machine,
+                        const char *const *steps, size_t step_count);
+
+/* The quantiles that are reported, and their names. */
+enum { IRQP_QUANTILES = 5 };
+extern const struct irqp_quantile {
+    const char *name; /* "p99.9" */
+    double p;
+} irqp_quantiles[IRQP_QUANTILES];
+
+extern const char *const irqp_mode_names[IRQP_MODES];
+
+/* The result file as text ending in a newline, malloc'ed; the caller writes it (irqp_file_write) and frees
+ * it. NULL without memory, or if a string is not UTF-8. */
+char *irqp_result_text(const struct irqp_run *run, const struct irqp_manifest *manifest,
+                       const struct irqp_names *names);
+
+/* A result file in memory. */
+struct irqp_result_file {
+    struct irqp_run run;
+    struct irqp_manifest manifest;
+    struct irqp_names names;
+    void *document; /* owns the strings */
+};
+
+/* Whether a text looks like a result file, as opposed to a measured histogram. */
+bool irqp_result_file_recognises(const char *text);
+
+/* Reads a result file ("-": standard input, gunzipped if need be). IRQP_IO or IRQP_INPUT with the reason in
+ * diagnostics. The caller ends the file with irqp_result_file_fini in every case. */
+enum irqp_status irqp_result_file_read(struct irqp_result_file *out, const char *file,
+                                       struct irqp_diagnostics *diagnostics);
+void irqp_result_file_fini(struct irqp_result_file *file);
+
+#endif
