@@ -151,7 +151,7 @@ static void read_latency(struct reader *reader, const json_t *root, const char *
         histogram->minimum = duration(reader, object, where, "min_ps");
         histogram->maximum = duration(reader, object, where, "max_ps");
     }
-    histogram->sum = integer(reader, object, where, "sum_ps", -((irqpi_wide)1 << 100), (irqpi_wide)1 << 100);
+    histogram->sum = integer(reader, object, where, "sum_ps", -((irqpi_wide)1 << 126), (irqpi_wide)1 << 126);
 }
 
 static size_t read_shares(struct reader *reader, const json_t *root, const char *where, size_t room,

@@ -22,7 +22,7 @@ struct study {
     struct irqp_run *run;
 
     pthread_mutex_t lock; /* guards all below */
-    pthread_cond_t moved; /* a batch was finished, or a worker ended */
+    pthread_cond_t ended; /* a worker ended */
     uint64_t next;        /* the next batch to be taken */
     uint64_t done, samples;
     unsigned working;
@@ -117,7 +117,6 @@ static void note_outcome(struct study *study, uint64_t batch, enum irqp_status s
         study->failure = status;
         study->failed_batch = batch;
     }
-    pthread_cond_signal(&study->moved);
     pthread_mutex_unlock(&study->lock);
 }
 
@@ -130,7 +129,7 @@ static void *work(void *context)
         note_outcome(study, batch, run_batch(worker, batch));
     pthread_mutex_lock(&study->lock);
     study->working--;
-    pthread_cond_signal(&study->moved);
+    pthread_cond_signal(&study->ended);
     pthread_mutex_unlock(&study->lock);
     return NULL;
 }
@@ -152,7 +151,7 @@ static void watch(struct study *study)
     pthread_mutex_lock(&study->lock);
     while (study->working > 0) {
         struct timespec until = later(PROGRESS_MS);
-        while (study->working > 0 && pthread_cond_timedwait(&study->moved, &study->lock, &until) == 0)
+        while (study->working > 0 && pthread_cond_timedwait(&study->ended, &study->lock, &until) == 0)
             ;
         if (options->progress) {
             uint64_t samples = study->samples;
@@ -215,9 +214,9 @@ static enum irqp_status run_batches(struct study *study)
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_mutex_init(&study->lock, NULL);
-    pthread_cond_init(&study->moved, &attributes);
+    pthread_cond_init(&study->ended, &attributes);
     enum irqp_status status = run_workers(study, workers, count);
-    pthread_cond_destroy(&study->moved);
+    pthread_cond_destroy(&study->ended);
     pthread_mutex_destroy(&study->lock);
     pthread_condattr_destroy(&attributes);
     free(workers);
