@@ -35,7 +35,7 @@ struct irqp_diagnostics {
     struct irqp_diagnostic *items;
     size_t count, capacity;
     size_t errors;   /* how many of the items are errors */
-    bool incomplete; /* memory ran out while adding: what stands here is true but not all */
+    bool incomplete; /* not all is here: memory ran out, or there are more than anybody would read (200) */
 };
 
 void irqp_diagnostics_init(struct irqp_diagnostics *diagnostics);
@@ -51,8 +51,12 @@ __attribute__((format(printf, 4, 5))) void irqp_diagnose(struct irqp_diagnostics
 __attribute__((format(printf, 2, 3))) void irqp_suggest(struct irqp_diagnostics *diagnostics,
                                                         const char *format, ...);
 
+/* Sorts the messages from index `from` on by file, line and column; stable. A note stays behind the message that it
+ * belongs to. */
+void irqp_diagnostics_sort(struct irqp_diagnostics *diagnostics, size_t from);
+
 /* One message in the house form, ending in a newline, as a malloc'ed string that the caller frees; NULL without memory.
- * Control characters of the input are shown as '?'. */
+ * Control characters of the input are shown as '?', tabs as one space; of a long line only the neighbourhood. */
 char *irqp_diagnostic_render(const struct irqp_diagnostic *diagnostic);
 
 /* The candidate nearest to word in edit distance if it is near enough to be what was meant, else NULL. */
