@@ -115,7 +115,9 @@ enum irqp_status irqp_directory_make(const char *directory, struct irqp_diagnost
     if (!path)
         return report(diagnostics, "make directory", directory, ENOMEM);
     int error = 0;
-    for (char *slash = path; error == 0 && (slash = strchr(slash + 1, '/'));) {
+    for (char *slash = path; error == 0 && (slash = strchr(slash, '/')); slash++) {
+        if (slash == path)
+            continue;
         *slash = '\0';
         error = make_directory(path);
         *slash = '/';
