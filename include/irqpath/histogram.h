@@ -41,12 +41,14 @@ size_t irqp_histogram_bin(irqp_time value);
 irqp_time irqp_histogram_edge(size_t bin);
 irqp_time irqp_histogram_width(size_t bin);
 
-/* The quantile that was asked for: the value of the sample of rank ceil(p * total) (1-based, at least 1), as
- * the lower edge of its bin; the exact maximum for the last rank and the exact minimum for the first. p in
- * [0, 1]; what lies outside counts as the nearer end. A decimal p means that decimal: 0.9 of ten samples is
- * the ninth, although the double 0.9 lies a little above. The minimum stands for every sample that
- * underflowed. False (and *value unchanged) if the histogram is empty; IRQP_NEVER as value if that sample
- * overflowed and is not the maximum. */
+/* The rank of the p-quantile among n > 0 samples: ceil(p * n), at least 1 and at most n. A decimal p means
+ * that decimal: 0.9 of ten samples is the ninth, although the double 0.9 lies a little above. */
+uint64_t irqp_quantile_rank(double p, uint64_t n);
+/* The quantile that was asked for: the value of the sample of rank irqp_quantile_rank(p, total), as the lower
+ * edge of its bin; the exact maximum for the last rank and the exact minimum for the first. p in [0, 1]; what
+ * lies outside counts as the nearer end. The minimum stands for every sample that underflowed. False (and
+ * *value unchanged) if the histogram is empty; IRQP_NEVER as value if that sample overflowed and is not the
+ * maximum. */
 bool irqp_histogram_quantile(const struct irqp_histogram *histogram, double p, irqp_time *value);
 /* Samples >= value, overflow included: all of the bin that value lies in counts, unless value is above the
  * maximum. */

@@ -147,7 +147,7 @@ enum irqp_status irqp_histogram_merge(struct irqp_histogram *into, const struct 
  * 128. A decimal p such as 0.9 is a double a little off; a product within one unit in the last place of p
  * above a whole number is therefore taken for that number, so that p = 0.9 of 10 samples is the ninth and not
  * the tenth. */
-static uint64_t rank_of(double p, uint64_t n)
+uint64_t irqp_quantile_rank(double p, uint64_t n)
 {
     __extension__ typedef unsigned __int128 wide;
     if (!(p > 0))
@@ -169,7 +169,7 @@ bool irqp_histogram_quantile(const struct irqp_histogram *histogram, double p, i
 {
     if (histogram->total == 0)
         return false;
-    uint64_t rank = rank_of(p, histogram->total);
+    uint64_t rank = irqp_quantile_rank(p, histogram->total);
     if (rank == histogram->total)
         *value = histogram->maximum;
     else if (rank == 1 || rank <= histogram->underflow)
