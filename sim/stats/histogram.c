@@ -145,7 +145,7 @@ enum irqp_status irqp_histogram_merge(struct irqp_histogram *into, const struct 
 
 /* ceil(p * n) without the rounding of the product: p is m / 2^k with an integer m of 53 bits, and m * n fits
  * 128. A decimal p such as 0.9 is a double a little off; a product above a whole number by no more than one
- * unit in the last place of p makes, and by less than 1/1024, is therefore taken for that number. */
+ * unit in the last place of p makes, and by less than 1/8, is therefore taken for that number. */
 uint64_t irqp_quantile_rank(double p, uint64_t n)
 {
     __extension__ typedef unsigned __int128 wide;
@@ -160,7 +160,7 @@ uint64_t irqp_quantile_rank(double p, uint64_t n)
         return 1;
     wide product = (wide)mantissa * n;
     wide whole = product >> shift, rest = product - (whole << shift);
-    uint64_t rank = (uint64_t)whole + (rest > n || rest >> (shift - 10) > 0);
+    uint64_t rank = (uint64_t)whole + (rest > n || rest >> (shift - 3) > 0);
     return rank < 1 ? 1 : rank > n ? n : rank;
 }
 
