@@ -180,6 +180,8 @@ static void print_excerpt(FILE *out, const struct irqp_place *place, const char 
     size_t first = length > WINDOW && at > WINDOW_BEFORE ? character_start(text, at - WINDOW_BEFORE) : 0;
     size_t last = length - first > WINDOW ? character_start(text, first + WINDOW) : length;
     until = until < last ? until : last;
+    while (until < last && ((unsigned char)text[until] & 0xc0) == 0x80)
+        until++;
 
     fprintf(out, "%5d | %s", place->line, first > 0 ? "..." : "");
     int before = print_clean(out, text + first, at - first) + (first > 0 ? 3 : 0);

@@ -1,7 +1,6 @@
 /* Costs: durations, and distributions of durations, from trees. */
 #include "sim/scenario/internal.h"
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* The forms of a distribution: its keys, in the order of a, b, c of struct irqp_distribution. */
@@ -52,89 +51,93 @@ bool scenario_check_source(struct scenario_context *context, const struct irqp_t
 static struct irqp_distribution *read_cost(struct scenario_context *context, const struct irqp_tree *tree,
                                            const char *what, bool part);
 
-static struct irqp_distribution *read_mixture(struct scenario_context *context, const struct irqp_tree *tree,
-                                              const char *what)
+/* A list that must be there; NULL: it was diagnosed. */
+static const struct irqp_tree *list_of(struct scenario_context *context, const struct irqp_tree *tree,
+                                       const char *key, const char *what, const char *needed,
+                                       const char *example)
 {
-    const struct irqp_tree *parts = irqp_tree_child(tree, "parts");
-    if (!parts || parts->node != IRQP_SEQUENCE || parts->count == 0) {
-        irqp_diagnose(context->diagnostics, IRQP_ERROR, parts ? &parts->place : &tree->place,
-                      "%s: a mixture needs 'parts', a list of distributions with weights", what);
-        irqp_suggest(context->diagnostics, "parts: [{weight: 0.9, dist: ...}, {weight: 0.1, dist: ...}]");
-        return NULL;
-    }
-    struct irqp_distribution *mixture = irqp_distribution_new(IRQP_MIXTURE, 0, 0, 0);
-    struct irqp_distribution **owned = calloc(parts->count, sizeof *owned);
-    double *weights = calloc(parts->count, sizeof *weights);
-    if (!mixture || !owned || !weights) {
-        context->arena->failed = true;
-        free(owned);
-        free(weights);
-        irqp_distribution_free(mixture);
-        return NULL;
-    }
-    mixture->parts = owned;
-    mixture->weights = weights;
-    bool good = true;
-    for (size_t i = 0; i < parts->count; i++) {
-        const struct irqp_tree *part = parts->children[i], *weight = irqp_tree_child(part, "weight");
-        struct irqp_distribution *read = read_cost(context, part, what, true);
-        if (read)
-            mixture->parts[mixture->count++] = read;
-        if (!weight) {
-            irqp_diagnose(context->diagnostics, IRQP_ERROR, &part->place,
-                          "%s: a part of a mixture needs a 'weight'", what);
-            irqp_suggest(context->diagnostics, "write '{weight: 0.9, dist: ...}'");
-        }
-        good &= read && weight &&
-                scenario_quantity(context, weight, SCENARIO_NUMBER, "'weight'", &mixture->weights[i]);
-    }
-    if (good)
-        return mixture;
-    irqp_distribution_free(mixture);
+    const struct irqp_tree *list = irqp_tree_child(tree, key);
+    if (list && list->node == IRQP_SEQUENCE && list->count > 0)
+        return list;
+    irqp_diagnose(context->diagnostics, IRQP_ERROR, list ? &list->place : &tree->place, "%s: %s", what,
+                  needed);
+    irqp_suggest(context->diagnostics, "as in '%s'", example);
     return NULL;
 }
 
-static struct irqp_distribution *read_empirical(struct scenario_context *context,
-                                                const struct irqp_tree *tree, const char *what)
+static struct irqp_distribution *new_distribution(struct scenario_context *context,
+                                                  enum irqp_distribution_kind kind, double a, double b,
+                                                  double c)
 {
-    const struct irqp_tree *list = irqp_tree_child(tree, "values");
-    if (!list || list->node != IRQP_SEQUENCE || list->count == 0) {
-        if (!list && irqp_tree_child(tree, "file"))
-            return NULL; /* the file could not be read, which was said when the scenario was loaded */
-        irqp_diagnose(context->diagnostics, IRQP_ERROR, list ? &list->place : &tree->place,
-                      "%s: an empirical distribution needs 'values' or a 'file'", what);
-        irqp_suggest(context->diagnostics,
-                     "values: [[3 us, 10], [4 us, 2]], or file: data.txt with unit: us");
-        return NULL;
+    struct irqp_distribution *distribution = irqp_distribution_new(kind, a, b, c);
+    context->arena->failed |= !distribution;
+    return distribution;
+}
+
+/* Adds the part to the whole, or frees it. */
+static bool add_part(struct scenario_context *context, struct irqp_distribution *whole,
+                     struct irqp_distribution *part, double weight)
+{
+    if (whole && part && irqp_distribution_add_part(whole, part, weight) == IRQP_OK)
+        return true;
+    context->arena->failed |= part != NULL;
+    irqp_distribution_free(part);
+    return false;
+}
+
+static bool read_part(struct scenario_context *context, const struct irqp_tree *tree, const char *what,
+                      struct irqp_distribution *mixture)
+{
+    const struct irqp_tree *weight = irqp_tree_child(tree, "weight");
+    double value = 0;
+    bool good = weight && scenario_quantity(context, weight, SCENARIO_NUMBER, "'weight'", &value);
+    if (!weight) {
+        irqp_diagnose(context->diagnostics, IRQP_ERROR, &tree->place,
+                      "%s: a part of a mixture needs a 'weight'", what);
+        irqp_suggest(context->diagnostics, "as in '{weight: 0.9, dist: ...}'");
     }
-    struct irqp_distribution *empirical = irqp_distribution_new(IRQP_EMPIRICAL, 0, 0, 0);
-    double *values = calloc(list->count, sizeof *values), *weights = calloc(list->count, sizeof *weights);
-    if (!empirical || !values || !weights) {
-        context->arena->failed = true;
-        free(values);
-        free(weights);
-        irqp_distribution_free(empirical);
-        return NULL;
+    struct irqp_distribution *part = read_cost(context, tree, what, true);
+    return part && add_part(context, mixture, part, value) && good;
+}
+
+static bool read_point(struct scenario_context *context, const struct irqp_tree *tree, const char *what,
+                       struct irqp_distribution *empirical)
+{
+    double value, weight;
+    if (tree->node != IRQP_SEQUENCE || tree->count != 2) {
+        irqp_diagnose(context->diagnostics, IRQP_ERROR, &tree->place,
+                      "%s: a point of an empirical distribution is a value and a count", what);
+        irqp_suggest(context->diagnostics, "as in '[3 us, 10]'");
+        return false;
     }
-    empirical->values = values;
-    empirical->weights = weights;
-    empirical->count = list->count;
-    bool good = true;
-    for (size_t i = 0; i < list->count; i++) {
-        const struct irqp_tree *point = list->children[i];
-        if (point->node != IRQP_SEQUENCE || point->count != 2) {
-            irqp_diagnose(context->diagnostics, IRQP_ERROR, &point->place,
-                          "%s: a point of an empirical distribution is a pair of a value and a count", what);
-            irqp_suggest(context->diagnostics, "such as '[3 us, 10]'");
-            good = false;
-            continue;
-        }
-        good &= scenario_quantity(context, point->children[0], SCENARIO_DURATION, what, &values[i]);
-        good &= scenario_quantity(context, point->children[1], SCENARIO_NUMBER, "the count", &weights[i]);
-    }
+    bool good = scenario_quantity(context, tree->children[0], SCENARIO_DURATION, what, &value);
+    good &= scenario_quantity(context, tree->children[1], SCENARIO_NUMBER, "the count", &weight);
+    if (!good)
+        return false;
+    bool added = irqp_distribution_add_point(empirical, value, weight) == IRQP_OK;
+    context->arena->failed |= !added;
+    return added;
+}
+
+/* A mixture or an empirical distribution: what is made of a list. */
+static struct irqp_distribution *read_list(struct scenario_context *context, const struct irqp_tree *tree,
+                                           enum irqp_distribution_kind kind, const char *what)
+{
+    const struct irqp_tree *list =
+        kind == IRQP_MIXTURE ? list_of(context, tree, "parts", what,
+                                       "a mixture needs 'parts', a list of distributions with weights",
+                                       "parts: [{weight: 0.9, dist: ...}, {weight: 0.1, dist: ...}]")
+                             : list_of(context, tree, "values", what,
+                                       "an empirical distribution needs a list of 'values', or a 'file'",
+                                       "values: [[3 us, 10], [4 us, 2]]");
+    struct irqp_distribution *whole = list ? new_distribution(context, kind, 0, 0, 0) : NULL;
+    bool good = whole != NULL;
+    for (size_t i = 0; whole && i < list->count; i++)
+        good &= kind == IRQP_MIXTURE ? read_part(context, list->children[i], what, whole)
+                                     : read_point(context, list->children[i], what, whole);
     if (good)
-        return empirical;
-    irqp_distribution_free(empirical);
+        return whole;
+    irqp_distribution_free(whole);
     return NULL;
 }
 
@@ -189,10 +192,10 @@ static bool check_keys(struct scenario_context *context, const struct irqp_tree 
 static struct irqp_distribution *read_form(struct scenario_context *context, const struct irqp_tree *tree,
                                            const struct form *form, const char *what)
 {
-    if (form->kind == IRQP_MIXTURE)
-        return read_mixture(context, tree, what);
-    if (form->kind == IRQP_EMPIRICAL)
-        return read_empirical(context, tree, what);
+    if (form->kind == IRQP_EMPIRICAL && irqp_tree_child(tree, "file"))
+        return NULL; /* still there: it could not be read, which was diagnosed then */
+    if (form->kind == IRQP_MIXTURE || form->kind == IRQP_EMPIRICAL)
+        return read_list(context, tree, form->kind, what);
     double values[3] = {0};
     bool good = true;
     for (size_t i = 0; i < 3 && form->keys[i].key; i++) {
@@ -208,12 +211,7 @@ static struct irqp_distribution *read_form(struct scenario_context *context, con
             good &= name && scenario_quantity(context, child, form->keys[i].dimension, name, &values[i]);
         }
     }
-    if (!good)
-        return NULL;
-    struct irqp_distribution *distribution =
-        irqp_distribution_new(form->kind, values[0], values[1], values[2]);
-    context->arena->failed |= !distribution;
-    return distribution;
+    return good ? new_distribution(context, form->kind, values[0], values[1], values[2]) : NULL;
 }
 
 /* ---- what may be done to any of them ---- */
@@ -221,18 +219,11 @@ static struct irqp_distribution *read_form(struct scenario_context *context, con
 static struct irqp_distribution *wrap(struct scenario_context *context, enum irqp_distribution_kind kind,
                                       double a, double b, struct irqp_distribution *part)
 {
-    struct irqp_distribution *wrapped = part ? irqp_distribution_new(kind, a, b, 0) : NULL;
-    struct irqp_distribution **parts = wrapped ? calloc(1, sizeof *parts) : NULL;
-    if (!parts) {
-        context->arena->failed |= part != NULL;
-        irqp_distribution_free(wrapped);
-        irqp_distribution_free(part);
-        return NULL;
-    }
-    parts[0] = part;
-    wrapped->parts = parts;
-    wrapped->count = 1;
-    return wrapped;
+    struct irqp_distribution *whole = part ? new_distribution(context, kind, a, b, 0) : NULL;
+    if (add_part(context, whole, part, 1))
+        return whole;
+    irqp_distribution_free(whole);
+    return NULL;
 }
 
 /* Moves first, then cuts: the bounds are those of what comes out. */
@@ -245,23 +236,29 @@ static struct irqp_distribution *modify(struct scenario_context *context, const 
     bool good = !shift || scenario_quantity(context, shift, SCENARIO_DURATION, "'shift'", &by);
     good &= !min || scenario_quantity(context, min, SCENARIO_DURATION, "'min'", &low);
     good &= !max || scenario_quantity(context, max, SCENARIO_DURATION, "'max'", &high);
-    if (!good) {
-        irqp_distribution_free(distribution);
-        return NULL;
+    if (good && low >= high) {
+        irqp_diagnose(context->diagnostics, IRQP_ERROR, &max->place, "'max' must be above %s",
+                      min ? "'min'" : "zero");
+        good = false;
     }
-    if (shift)
+    if (good && shift)
         distribution = wrap(context, IRQP_SHIFT, by, 0, distribution);
-    if (min || max)
+    if (good && (min || max))
         distribution = wrap(context, IRQP_TRUNCATE, low, high, distribution);
-    return distribution;
+    if (good)
+        return distribution;
+    irqp_distribution_free(distribution);
+    return NULL;
 }
 
 /* The value that a problem ("cv must be positive") speaks of, else the whole. */
 static const struct irqp_place *place_of_problem(const struct irqp_tree *tree, const char *problem)
 {
-    for (size_t i = 0; i < tree->count; i++)
-        if (strncmp(problem, tree->children[i]->key, strlen(tree->children[i]->key)) == 0)
+    for (size_t i = 0; i < tree->count && tree->node == IRQP_MAPPING; i++) {
+        size_t length = strlen(tree->children[i]->key);
+        if (strncmp(problem, tree->children[i]->key, length) == 0 && problem[length] == ' ')
             return &tree->children[i]->place;
+    }
     return &tree->place;
 }
 
@@ -283,10 +280,8 @@ static struct irqp_distribution *read_cost(struct scenario_context *context, con
     struct irqp_distribution *distribution = NULL;
     if (tree->node != IRQP_MAPPING) {
         double value;
-        if (scenario_quantity(context, tree, SCENARIO_DURATION, what, &value)) {
-            distribution = irqp_distribution_new(IRQP_CONSTANT, value, 0, 0);
-            context->arena->failed |= !distribution;
-        }
+        if (scenario_quantity(context, tree, SCENARIO_DURATION, what, &value))
+            distribution = new_distribution(context, IRQP_CONSTANT, value, 0, 0);
         return checked(context, tree, what, distribution);
     }
     const char *source;
@@ -295,9 +290,7 @@ static struct irqp_distribution *read_cost(struct scenario_context *context, con
     if (!form)
         return NULL;
     good &= check_keys(context, tree, form, part);
-    distribution = read_form(context, tree, form, what);
-    if (distribution)
-        distribution = modify(context, tree, distribution);
+    distribution = modify(context, tree, read_form(context, tree, form, what));
     distribution = checked(context, tree, what, distribution);
     if (good)
         return distribution;

@@ -75,10 +75,11 @@ static const char *locate(struct scenario_context *context, const struct irqp_tr
             return path;
         near = near ? near : near_name(arena, path);
         if (tried[i][0] == '\0')
-            tried[i] = name[0] == '/' ? "/" : "./";
+            tried[i] = "./";
     }
-    irqp_diagnose(context->diagnostics, IRQP_ERROR, &entry->place, "cannot find '%s' in %s", name,
-                  scenario_list(arena, tried, count, "or"));
+    bool absolute = name[0] == '/';
+    irqp_diagnose(context->diagnostics, IRQP_ERROR, &entry->place, "cannot find '%s'%s%s", name,
+                  absolute ? "" : " in ", absolute ? "" : scenario_list(arena, tried, count, "or"));
     if (near)
         irqp_suggest(context->diagnostics, "did you mean '%.*s%s'?", (int)directory_length(name), name, near);
     return NULL;

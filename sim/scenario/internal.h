@@ -82,7 +82,7 @@ struct irqp_tree *scenario_tree_new(struct scenario_arena *arena, enum irqp_node
                                     const struct irqp_place *place);
 /* Appends; the room of the children doubles. */
 void scenario_tree_append(struct scenario_arena *arena, struct irqp_tree *tree, struct irqp_tree *child);
-/* "a list", "a mapping", "nothing" or "'fast'", for messages. */
+/* "a list", "a mapping", "an empty value" or "'fast'", for messages. */
 const char *scenario_tree_describe(struct scenario_arena *arena, const struct irqp_tree *tree);
 /* Splits "a|b|c" into words. Returns how many. */
 enum { SCENARIO_WORDS_MAX = 64 };

@@ -15,7 +15,8 @@ static void assign(struct scenario_context *context, const struct irqp_tree *tre
         size_t index = 0;
         if (!path)
             return;
-        switch (scenario_standing(context->registry, path, &index)) {
+        bool dotted = strchr(child->key, '.') != NULL; /* the path of a parameter is no key */
+        switch (dotted ? SCENARIO_UNKNOWN : scenario_standing(context->registry, path, &index)) {
         case SCENARIO_PARAMETER:
             context->scenario->trees[index] = child;
             break;
@@ -222,13 +223,13 @@ static void resolve_parameter(struct scenario_context *context, size_t index)
 
 static const char *take_text(struct scenario_context *context, struct irqp_tree *root, const char *key)
 {
-    const char *text = NULL;
-    for (size_t i = 0; i < root->count; i++) {
+    const char *text = NULL, *what = scenario_format(context->arena, "'%s'", key);
+    for (size_t i = 0; what && i < root->count; i++) {
         const struct irqp_tree *child = root->children[i];
         if (strcmp(child->key, key) != 0)
             continue;
         if (!scenario_is_null(child))
-            read_text(context, child, key, &text);
+            read_text(context, child, what, &text);
         memmove(&root->children[i], &root->children[i + 1], (--root->count - i) * sizeof *root->children);
     }
     return text;

@@ -60,7 +60,7 @@ static bool check_line(struct scenario_context *context, const struct scenario_t
             at += bytes;
             continue;
         }
-        struct irqp_place place = scenario_text_place(text, number, (int)at, 1);
+        struct irqp_place place = scenario_text_place(text, number, (int)at, (int)bytes);
         if (bytes == 0) {
             irqp_diagnose(context->diagnostics, IRQP_ERROR, &place, "byte 0x%02x is not UTF-8 here",
                           (unsigned)(unsigned char)line[at]);
@@ -69,7 +69,8 @@ static bool check_line(struct scenario_context *context, const struct scenario_t
             irqp_diagnose(context->diagnostics, IRQP_ERROR, &place, "a NUL byte: this is not a text file");
         } else {
             irqp_diagnose(context->diagnostics, IRQP_ERROR, &place,
-                          "the invisible character U+%04X cannot stand here", (unsigned)code);
+                          "the %s character U+%04X cannot stand in a text file",
+                          code < 0x80 ? "control" : "invisible", (unsigned)code);
             irqp_suggest(context->diagnostics, "delete it");
         }
         return false;

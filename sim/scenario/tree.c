@@ -40,7 +40,7 @@ const char *scenario_tree_describe(struct scenario_arena *arena, const struct ir
     if (tree->node != IRQP_SCALAR)
         return tree->node == IRQP_SEQUENCE ? "a list" : "a mapping";
     if (scenario_is_null(tree))
-        return "nothing";
+        return "an empty value";
     const char *text = scenario_format(arena, "'%.60s'", tree->scalar);
     return text ? text : "this";
 }

@@ -41,10 +41,10 @@ static const struct unit {
 enum { UNITS = sizeof units / sizeof *units };
 
 static const struct dimension {
-    const char *name, *example, *units;
+    const char *name, *example, *unit, *units; /* unit: what a number without one probably meant */
     const char *shown[6]; /* the units of messages, ascending; the largest that gives at least 1 is used */
 } dimensions[] = {
-    [SCENARIO_NUMBER] = {"a number", "0.5", NULL, {NULL}},
+    [SCENARIO_NUMBER] = {"a number", "0.5", NULL, NULL, {NULL}},
     [SCENARIO_DURATION] = {"a duration",
                            "3.65 us",
                            "ps, ns, us, ms, s, min, h or cycles",
@@ -146,7 +146,11 @@ static bool scan(struct scenario_context *context, const struct irqp_tree *tree,
             irqp_suggest(diagnostics, "%s", help);
         return false;
     }
-    *unit = tree->scalar + *length + strspn(tree->scalar + *length, " ");
+    const char *behind = tree->scalar + *length;
+    while (*behind == ' ' ||
+           strncmp(behind, "\xc2\xa0", 2) == 0) /* careful people put a no-break space here */
+        behind += *behind == ' ' ? 1 : 2;
+    *unit = behind;
     return true;
 }
 
@@ -169,11 +173,14 @@ static bool complain_of_unit(struct scenario_context *context, const struct irqp
     const struct unit *other = find_unit(unit, strcmp), *nearly = find_unit(unit, strcasecmp);
     if (dimension == SCENARIO_NUMBER) {
         irqp_diagnose(diagnostics, IRQP_ERROR, &tree->place, "%s is a plain number and has no unit", what);
-        irqp_suggest(diagnostics, "write '%.*s'", (int)length, tree->scalar);
+        if (unit[0] == '%')
+            irqp_suggest(diagnostics, "write '%g'", strtod(tree->scalar, NULL) / 100);
+        else
+            irqp_suggest(diagnostics, "write '%.*s'", (int)length, tree->scalar);
     } else if (unit[0] == '\0') {
         irqp_diagnose(diagnostics, IRQP_ERROR, &tree->place, "%s is %s and needs a unit", what, wanted->name);
-        irqp_suggest(diagnostics, "such as '%.*s %s'; units are %s", (int)length, tree->scalar,
-                     strchr(wanted->example, ' ') + 1, wanted->units);
+        irqp_suggest(diagnostics, "such as '%.*s %s'; units are %s", (int)length, tree->scalar, wanted->unit,
+                     wanted->units);
     } else if (other) {
         irqp_diagnose(diagnostics, IRQP_ERROR, &tree->place, "%s is %s, but '%s' is a unit of %s", what,
                       wanted->name, unit, dimensions[other->dimension].name + 2);

@@ -16,7 +16,8 @@ struct reader {
     const struct scenario_text *text;
     yaml_parser_t parser;
     int nodes;
-    bool stopped; /* nothing more can be read; why was diagnosed */
+    bool anchored; /* anchors and aliases were complained about: once is enough */
+    bool stopped;  /* nothing more can be read; why was diagnosed */
 };
 
 /* ---- places ---- */
@@ -73,8 +74,8 @@ static void stop(struct reader *reader, const struct irqp_place *place, const ch
 static const struct syntax {
     const char *problem, *message, *help;
 } syntaxes[] = {
-    {"mapping values are not allowed", "a second ':' where no key can stand",
-     "put a text that contains ': ' into quotes, or check the indentation"},
+    {"mapping values are not allowed", "a ':' where no key can stand",
+     "is a ':' missing behind the key above, or is the indentation wrong?"},
     {"could not find expected ':'", "a ':' is missing behind the key before this", "write 'key: value'"},
     {"did not find expected ',' or ']'", "a ',' or the closing ']' is missing before this", NULL},
     {"did not find expected ',' or '}'", "a ',' or the closing '}' is missing before this", NULL},
@@ -84,14 +85,16 @@ static const struct syntax {
      "check the indentation of the list"},
     {"block sequence entries are not allowed", "a '- ' where no list can begin",
      "begin a list below its key, each '-' on a line of its own"},
-    {"found unexpected end of stream", "the text ends inside quotes or brackets", "close them"},
-    {"found unexpected document indicator", "the document ends inside quotes or brackets", "close them"},
+    {"found unexpected end of stream", "the quotes that open here are never closed", NULL},
+    {"found unexpected document indicator", "the quotes that open here are not closed in this document",
+     NULL},
     {"found unknown escape character", "unknown escape in a double-quoted text",
      "write '\\\\' for a backslash, or use single quotes"},
     {"did not find expected hexdecimal number", "a hexadecimal number is expected in this escape", NULL},
     {"found character that cannot start any token", "no value can begin with this character",
      "put the text into quotes"},
-    {"did not find expected node content", "a value is expected here", NULL},
+    {"did not find expected node content", "a value is expected here",
+     "or the bracket that closes what is open"},
     {"did not find expected <document start>", "the document has ended before this",
      "one mapping of 'key: value' lines makes a file"},
     {"while scanning an anchor", "'&' without the name of an anchor", "put the text into quotes"},
@@ -106,6 +109,13 @@ static const struct syntax *syntax_of(const yaml_parser_t *parser)
             return &syntaxes[i];
     return NULL;
 }
+
+/* What libyaml was in the middle of, as a note at its beginning. */
+static const char *const contexts[][2] = {
+    {"flow mapping", "the '{' stands here"},  {"flow sequence", "the '[' stands here"},
+    {"block mapping", "the keys begin here"}, {"block collection", "the list begins here"},
+    {"simple key", "the key begins here"},    {NULL, NULL},
+};
 
 /* A tab in the indentation of the line, or -1: the commonest reason for an error that libyaml reports
  * otherwise. */
@@ -124,7 +134,10 @@ static void diagnose_syntax(struct reader *reader)
         reader->context->arena->failed = true;
         return;
     }
-    struct irqp_place place = place_of(reader, parser->problem_mark, parser->problem_mark);
+    bool quotes = parser->context && strstr(parser->context, "quoted scalar") && parser->problem &&
+                  strstr(parser->problem, "found unexpected");
+    yaml_mark_t mark = quotes ? parser->context_mark : parser->problem_mark;
+    struct irqp_place place = place_of(reader, mark, mark);
     int tab = place.text ? indenting_tab(place.text) : -1;
     if (tab >= 0 && tab < place.column) {
         place.column = tab + 1;
@@ -134,17 +147,22 @@ static void diagnose_syntax(struct reader *reader)
         return;
     }
     const struct syntax *syntax = syntax_of(parser);
-    if (syntax) {
-        complain(reader, &place, "%s", syntax->message);
-        if (syntax->help)
-            irqp_suggest(diagnostics, "%s", syntax->help);
-    } else {
-        complain(reader, &place, "not valid YAML: %s", parser->problem ? parser->problem : "unknown problem");
-    }
-    if (parser->context && parser->context_mark.line != parser->problem_mark.line) {
-        struct irqp_place start = place_of(reader, parser->context_mark, parser->context_mark);
-        irqp_diagnose(diagnostics, IRQP_NOTE, &start, "this happened %s that begins here", parser->context);
-    }
+    complain(reader, &place, syntax ? "%s" : "not valid YAML: %s",
+             syntax            ? syntax->message
+             : parser->problem ? parser->problem
+                               : "unknown problem");
+    const char *colon = place.text ? strstr(place.text, ": ") : NULL;
+    if (syntax == &syntaxes[0] && colon && colon < place.text + place.column - 1)
+        irqp_suggest(diagnostics, "put a text that contains ': ' into quotes");
+    else if (syntax && syntax->help)
+        irqp_suggest(diagnostics, "%s", syntax->help);
+    if (!parser->context || parser->context_mark.line == mark.line)
+        return;
+    for (size_t i = 0; contexts[i][0]; i++)
+        if (strstr(parser->context, contexts[i][0])) {
+            struct irqp_place start = place_of(reader, parser->context_mark, parser->context_mark);
+            irqp_diagnose(diagnostics, IRQP_NOTE, &start, "%s", contexts[i][1]);
+        }
 }
 
 static bool next(struct reader *reader, yaml_event_t *event)
@@ -187,15 +205,23 @@ const char *scenario_old_boolean(const struct irqp_tree *tree)
 
 /* ---- nodes ---- */
 
+/* Said once for a file: who uses one of them uses many. */
+static void complain_of_anchor(struct reader *reader, const struct irqp_place *place)
+{
+    if (!reader->anchored) {
+        complain(reader, place, "%s", "anchors ('&name') and aliases ('*name') are not supported");
+        irqp_suggest(reader->context->diagnostics,
+                     "write the value out where it is needed, or use 'extends'");
+    }
+    reader->anchored = true;
+}
+
 /* Anchors and tags are reported; the value under them is read all the same. */
 static void check_properties(struct reader *reader, const struct irqp_place *place, const yaml_char_t *anchor,
                              const yaml_char_t *tag)
 {
-    if (anchor) {
-        complain(reader, place, "anchors ('&%s') are not supported", (const char *)anchor);
-        irqp_suggest(reader->context->diagnostics,
-                     "write the value out where it is needed, or use 'extends'");
-    }
+    if (anchor)
+        complain_of_anchor(reader, place);
     if (tag) {
         complain(reader, place, "tags ('%s') are not supported", (const char *)tag);
         irqp_suggest(reader->context->diagnostics, "leave the tag out; quotes make a text");
@@ -325,9 +351,7 @@ static struct irqp_tree *read_node(struct reader *reader, yaml_event_t *event, i
             check_properties(reader, &place, event->data.mapping_start.anchor, event->data.mapping_start.tag);
         tree = scenario_tree_new(arena, sequence ? IRQP_SEQUENCE : IRQP_MAPPING, &place);
     } else if (event->type == YAML_ALIAS_EVENT) {
-        complain(reader, &place, "aliases ('*%s') are not supported", (const char *)event->data.alias.anchor);
-        irqp_suggest(reader->context->diagnostics,
-                     "write the value out; a text that begins with '*' needs quotes");
+        complain_of_anchor(reader, &place);
     }
     yaml_event_delete(event);
     if (!tree)
