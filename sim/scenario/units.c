@@ -44,19 +44,22 @@ static const struct dimension {
     const char *name, *example, *unit, *units; /* unit: what a number without one probably meant */
     const char *shown[6]; /* the units of messages, ascending; the largest that gives at least 1 is used */
 } dimensions[] = {
-    [SCENARIO_NUMBER] = {"a number", "0.5", NULL, NULL, {NULL}},
-    [SCENARIO_DURATION] = {"a duration",
-                           "3.65 us",
-                           "ps, ns, us, ms, s, min, h or cycles",
-                           {"ps", "ns", "us", "ms", "s", NULL}},
-    [SCENARIO_FREQUENCY] = {"a frequency",
-                            "2.7 GHz",
-                            "Hz, kHz, MHz or GHz",
-                            {"Hz", "kHz", "MHz", "GHz", NULL}},
-    [SCENARIO_SIZE] = {"a size",
-                       "64 KiB",
-                       "B, KiB, MiB, GiB, kB, MB or GB",
-                       {"B", "KiB", "MiB", "GiB", NULL}},
+    [SCENARIO_NUMBER] = {.name = "a number", .example = "0.5"},
+    [SCENARIO_DURATION] = {.name = "a duration",
+                           .example = "3.65 us",
+                           .unit = "us",
+                           .units = "ps, ns, us, ms, s, min, h or cycles",
+                           .shown = {"ps", "ns", "us", "ms", "s"}},
+    [SCENARIO_FREQUENCY] = {.name = "a frequency",
+                            .example = "2.7 GHz",
+                            .unit = "Hz",
+                            .units = "Hz, kHz, MHz or GHz",
+                            .shown = {"Hz", "kHz", "MHz", "GHz"}},
+    [SCENARIO_SIZE] = {.name = "a size",
+                       .example = "64 KiB",
+                       .unit = "B",
+                       .units = "B, KiB, MiB, GiB, kB, MB or GB",
+                       .shown = {"B", "KiB", "MiB", "GiB"}},
 };
 
 /* ---- scanning ---- */
