@@ -8,7 +8,8 @@
 
 /* Writes size bytes to file, replacing what was there: a temporary file in the same directory, flushed to the
  * disk, is renamed. On failure (IRQP_IO, or IRQP_NO_MEMORY) the reason is an error in diagnostics, the
- * temporary file is gone and an existing file is as it was. What exists under this name and is no regular
+ * temporary file is gone and an existing file is as it was. A kill may leave the temporary
+ * file (FILE.PID-N.tmp), never a part of FILE. What exists under this name and is no regular
  * file is not replaced. */
 enum irqp_status irqp_file_write(const char *file, const void *data, size_t size,
                                  struct irqp_diagnostics *diagnostics);
