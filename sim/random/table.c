@@ -16,10 +16,12 @@ __extension__ typedef __int128 wide;
 __extension__ typedef unsigned __int128 uwide;
 
 /* Bounds of the verification: see irqp_table_init. */
-#define BODY_DEVIATION 1e-4
-#define TAIL_DEVIATION 1e-2
-#define VALUE_ROUNDING 1e-12
-#define VALUE_MAXIMUM  0x1p62
+#define BODY_DEVIATION      1e-4
+#define TAIL_DEVIATION      1e-2
+#define MEAN_DEVIATION      2e-4
+#define CELL_MEAN_DEVIATION 1e-5
+#define VALUE_ROUNDING      1e-12
+#define VALUE_MAXIMUM       0x1p62
 
 enum { MIDDLE = IRQP_TABLE_CELLS / 2 }; /* where the lower half of the cells ends */
 
@@ -37,7 +39,6 @@ struct side {
  * w), where w is its weight in units of 2^-64, and is drawn from at (u - begin) * 2^64 / w, so that one
  * number serves both. */
 struct part {
-    uint64_t begin;
     uint64_t reciprocal; /* floor(2^128 / w') - 2^64, with w' = w << normal >= 2^63 */
     unsigned normal;
     irqp_time value;          /* of an atom */
@@ -46,6 +47,7 @@ struct part {
 
 struct irqp_table_tail {
     struct side side[2]; /* lower, upper; empty if there are parts */
+    uint64_t *begin;     /* owned; of each part, ascending from 0 */
     struct part *parts;  /* owned */
     size_t count;
     uint32_t guide[IRQP_TABLE_CELLS + 1]; /* the part in which each cell of u begins */
@@ -83,19 +85,17 @@ static irqp_time draw_side(const struct side *side, uint64_t d)
 
 static irqp_time draw_part(const struct irqp_table_tail *tail, uint64_t u)
 {
-    /* The last part that begins at or before u. */
-    size_t low = tail->guide[u >> 56], high = tail->guide[(u >> 56) + 1];
-    while (low < high) {
-        size_t middle = high - (high - low) / 2;
-        if (tail->parts[middle].begin <= u)
-            low = middle;
-        else
-            high = middle - 1;
+    /* The last part that begins at or before u: halving without branches that could be mispredicted. */
+    size_t at = tail->guide[u >> 56], span = tail->guide[(u >> 56) + 1] - at + 1;
+    while (span > 1) {
+        size_t half = span / 2;
+        at += tail->begin[at + half] <= u ? half : 0;
+        span -= half;
     }
-    const struct part *part = &tail->parts[low];
+    const struct part *part = &tail->parts[at];
     if (part->table == NULL)
         return part->value;
-    uint64_t inside = (u - part->begin) << part->normal;
+    uint64_t inside = (u - tail->begin[at]) << part->normal;
     inside += (uint64_t)(((uwide)inside * part->reciprocal) >> 64);
     return irqp_table_draw(part->table, inside);
 }
@@ -204,33 +204,40 @@ static bool verify_side(const struct irqp_table *table, const struct irqp_distri
     return right;
 }
 
+/* Fills a side with as few cells as pass the verification, from 2^bits to each octave on. */
 static enum irqp_status make_side(struct irqp_table *table, const struct irqp_distribution *distribution,
-                                  bool upper, uint64_t reach, double *largest)
+                                  bool upper, uint64_t reach, unsigned bits, double *largest)
 {
-    for (unsigned bits = BITS_MINIMUM; bits <= BITS_MAXIMUM; bits++) {
-        double found = 0;
+    double found = 0;
+    for (; bits <= BITS_MAXIMUM; bits++) {
+        found = 0;
         enum irqp_status status = fill_side(&table->tail->side[upper], distribution, upper, reach, bits);
         if (status != IRQP_OK)
             return status;
-        if (verify_side(table, distribution, upper, &found)) {
+        bool right = verify_side(table, distribution, upper, &found);
+        if (right || bits == BITS_MAXIMUM) {
             *largest = fmax(*largest, found);
-            return IRQP_OK;
+            return right ? IRQP_OK : IRQP_MODEL;
         }
-        if (bits == BITS_MAXIMUM)
-            *largest = fmax(*largest, found);
     }
     return IRQP_MODEL;
 }
 
-/* Whether a straight line between the quantiles at its edges is good enough in this cell. */
-static bool straight(const struct irqp_distribution *distribution, const double *edge, unsigned cell)
+/* Whether a straight line between the quantiles at its edges is good enough in this cell: in probability, and
+ * in what it adds to the mean, which is two thirds of its error in the middle (the area under a parabola). */
+static bool straight(const struct irqp_distribution *distribution, double mean, const double *edge,
+                     unsigned cell)
 {
     double ignored = 0;
-    bool upper = cell >= IRQP_TABLE_CELLS / 2, fine = true;
+    bool upper = cell >= MIDDLE, fine = true;
     for (int quarter = 1; fine && quarter <= 3; quarter++) {
         double from_below = ldexp(cell + quarter / 4.0, 56);
+        double distance = upper ? 0x1p64 - from_below : from_below;
         double x = edge[cell] + (edge[cell + 1] - edge[cell]) * (quarter / 4.0);
-        fine = acceptable(distribution, upper, upper ? 0x1p64 - from_below : from_below, x, 1, &ignored);
+        fine = acceptable(distribution, upper, distance, x, 1, &ignored);
+        if (fine && quarter == 2)
+            fine = fabs(x - quantile_at(distribution, upper, distance)) * (2.0 / 3 / IRQP_TABLE_CELLS) <=
+                   CELL_MEAN_DEVIATION * mean;
     }
     return fine;
 }
@@ -239,13 +246,13 @@ static bool straight(const struct irqp_distribution *distribution, const double 
 static void scale(struct irqp_table *table, const double *edge)
 {
     double highest = edge[table->first + table->linear] + 1;
-    int scaling = -30;
+    int scaling = -31;
     while (scaling < 30 && ldexp(highest, scaling + 1) < 0x1p31 - 1)
         scaling++;
     table->shift = (uint8_t)(32 + scaling);
     memset(table->edge, 0, sizeof table->edge);
     for (int i = table->first; i <= table->first + table->linear; i++)
-        table->edge[i] = (int32_t)floor(ldexp(edge[i] + 0.5, scaling) + 0.5);
+        table->edge[i] = (int32_t)fmin(floor(ldexp(edge[i] + 0.5, scaling) + 0.5), INT32_MAX);
 }
 
 /* Verifies the linear cells as they will be drawn from, and leaves to the tails what does not pass: it is the
@@ -282,16 +289,36 @@ static enum irqp_status make_cells(struct irqp_table *table, const struct irqp_d
             return IRQP_MODEL;
         edge[i] = fmax(edge[i - 1], fmin(edge[i], VALUE_MAXIMUM)); /* rising, whatever rounding did */
     }
+    double mean = irqp_distribution_mean(distribution);
     unsigned first = 1, end = IRQP_TABLE_CELLS - 1;
-    while (first < MIDDLE && !straight(distribution, edge, first))
+    while (first < MIDDLE && !straight(distribution, mean, edge, first))
         first++;
-    while (end > MIDDLE && !straight(distribution, edge, end - 1))
+    while (end > MIDDLE && !straight(distribution, mean, edge, end - 1))
         end--;
     table->first = (uint8_t)first;
     table->linear = (uint16_t)(end - first);
     scale(table, edge);
     verify_cells(table, distribution, largest);
     return IRQP_OK;
+}
+
+/* The mean of what the table draws: over each cell it is the middle of its edges. */
+static double drawn_mean(const struct irqp_table *table)
+{
+    double sum = -0.5; /* the half picosecond that edges have too much */
+    for (unsigned cell = table->first; cell < (unsigned)table->first + table->linear; cell++)
+        sum += ldexp((double)table->edge[cell] + table->edge[cell + 1], 32 - table->shift - 1) /
+               IRQP_TABLE_CELLS;
+    for (int upper = 0; upper <= 1; upper++) {
+        const struct side *side = &table->tail->side[upper];
+        for (size_t cell = 0; cell + 1 < side->count; cell++) {
+            uint64_t begin = cell_begin(cell, side->bits), end = cell_begin(cell + 1, side->bits);
+            double width = (double)((end < side->reach ? end : side->reach) - begin) * 0x1p-64;
+            sum +=
+                ldexp((double)side->edge[cell] + (double)side->edge[cell + 1], -(int)side->shift - 1) * width;
+        }
+    }
+    return sum;
 }
 
 static enum irqp_status make_smooth(struct irqp_table *table, const struct irqp_distribution *distribution,
@@ -302,10 +329,18 @@ static enum irqp_status make_smooth(struct irqp_table *table, const struct irqp_
         return IRQP_NO_MEMORY;
     enum irqp_status status = make_cells(table, distribution, largest);
     unsigned end = (unsigned)table->first + table->linear;
+    uint64_t lower_reach = (uint64_t)table->first << 56, upper_reach = (uint64_t)(IRQP_TABLE_CELLS - end)
+                                                                       << 56;
     if (status == IRQP_OK)
-        status = make_side(table, distribution, false, (uint64_t)table->first << 56, largest);
+        status = make_side(table, distribution, false, lower_reach, BITS_MINIMUM, largest);
     if (status == IRQP_OK)
-        status = make_side(table, distribution, true, (uint64_t)(IRQP_TABLE_CELLS - end) << 56, largest);
+        status = make_side(table, distribution, true, upper_reach, BITS_MINIMUM, largest);
+    /* Chords lie above a convex quantile function. In a heavy upper tail that adds up in the mean although
+     * every cell is right in probability: finer cells there, as far as they go. */
+    double mean = irqp_distribution_mean(distribution);
+    while (status == IRQP_OK && table->tail->side[1].bits < BITS_MAXIMUM &&
+           fabs(drawn_mean(table) - mean) > MEAN_DEVIATION * mean)
+        status = make_side(table, distribution, true, upper_reach, table->tail->side[1].bits + 1, largest);
     return status;
 }
 
@@ -451,7 +486,7 @@ static void make_guide(struct irqp_table_tail *tail)
 {
     size_t part = 0;
     for (uint64_t cell = 0; cell < IRQP_TABLE_CELLS; cell++) {
-        while (part + 1 < tail->count && tail->parts[part + 1].begin <= cell << 56)
+        while (part + 1 < tail->count && tail->begin[part + 1] <= cell << 56)
             part++;
         tail->guide[cell] = (uint32_t)part;
     }
@@ -463,14 +498,17 @@ static enum irqp_status make_parts(struct irqp_table *table, const struct compon
     struct irqp_table_tail *tail = table->tail = calloc(1, sizeof *tail);
     uint64_t *width = calloc(list->count, sizeof *width);
     enum irqp_status status = tail && width ? IRQP_OK : IRQP_NO_MEMORY;
-    if (status == IRQP_OK && (tail->parts = calloc(list->count, sizeof *tail->parts)) == NULL)
-        status = IRQP_NO_MEMORY;
+    if (status == IRQP_OK) {
+        tail->begin = calloc(list->count, sizeof *tail->begin);
+        tail->parts = calloc(list->count, sizeof *tail->parts);
+        status = tail->begin && tail->parts ? IRQP_OK : IRQP_NO_MEMORY;
+    }
     if (status == IRQP_OK)
         to_integers(width, list);
     uint64_t begin = 0;
     for (size_t i = 0; status == IRQP_OK && i < list->count; i++) {
-        struct part *part = &tail->parts[tail->count++];
-        part->begin = begin;
+        struct part *part = &tail->parts[tail->count];
+        tail->begin[tail->count++] = begin;
         part->normal = (unsigned)__builtin_clzll(width[i]);
         /* floor(2^128 / w') without 2^128: the highest number of 128 bits gives the same unless w' divides
          * 2^128, that is w' = 2^63, where it gives one less, 2^65 - 1, and the difference does not fit 64
@@ -539,6 +577,7 @@ void irqp_table_fini(struct irqp_table *table)
                 irqp_table_fini(tail->parts[i].table);
             free(tail->parts[i].table);
         }
+        free(tail->begin);
         free(tail->parts);
         free(tail->side[0].edge);
         free(tail->side[1].edge);
@@ -570,7 +609,7 @@ uint64_t irqp_table_hash(const struct irqp_table *table, uint64_t hash)
     hash = chain(hash, table->tail->count);
     for (size_t i = 0; i < table->tail->count; i++) {
         const struct part *part = &table->tail->parts[i];
-        hash = chain(chain(hash, part->begin), (uint64_t)part->value);
+        hash = chain(chain(hash, table->tail->begin[i]), (uint64_t)part->value);
         if (part->table != NULL)
             hash = irqp_table_hash(part->table, hash);
     }
