@@ -99,7 +99,7 @@ struct irqp_program {
 /* ---- the state of a run ---- */
 
 enum {
-    IRQP_FRAMES_MAX = 14, /* deepest nesting; more is IRQP_MODEL */
+    IRQP_FRAMES_MAX = 24, /* deepest nesting; more is IRQP_MODEL */
     IRQP_SLOTS_MAX = 64,
 };
 
@@ -107,11 +107,11 @@ struct irqp_frame {
     irqp_time remaining; /* of the row in progress; negative: it has not begun */
     uint16_t pc;         /* row of the program */
     uint16_t activity;   /* on whose behalf, fixed at the push; opaque to the engine */
+    uint32_t loops;      /* counter of IRQP_EFFECT_LOOP */
 };
 
 struct irqp_thread {
     struct irqp_frame *top; /* the frame that executes */
-    irqp_time loops;        /* counter of IRQP_EFFECT_LOOP */
     irqp_time registers[IRQP_REGISTERS];
     struct irqp_stream streams[2]; /* [0] load, [1] platform */
     uint16_t id;                   /* the model's */

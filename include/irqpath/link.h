@@ -42,8 +42,11 @@ struct irqp_step {
     uint8_t
         fragment; /* if not 0: this step stands for that fragment, whose steps get these flags in addition */
     const char *label; /* a name for this step within its table */
-    const char *to;    /* the label that the effect jumps to; becomes the argument */
+    const char *to;    /* the label that the effect jumps to, or IRQP_PATH_BEGIN; becomes the argument */
 };
+
+/* As a jump's label: the first row of the path. */
+#define IRQP_PATH_BEGIN "^"
 
 /* The end of a table of steps. */
 #define IRQP_END                                                                                             \
@@ -72,6 +75,12 @@ struct irqp_linker *irqp_linker_new(const struct irqp_platform_rules *rules, siz
                                                                             const char **name),
                                     void *context);
 void irqp_linker_free(struct irqp_linker *linker);
+
+/* The index in program->costs of a cost, which need not be any row's (an event draws it). */
+uint16_t irqp_link_cost(struct irqp_linker *linker, irqp_cost_handle handle);
+
+/* Replaces a fragment for the paths that are linked from now on. */
+void irqp_linker_set_fragment(struct irqp_linker *linker, uint8_t fragment, const struct irqp_step *steps);
 
 /* How a path begins and ends. */
 enum irqp_path_kind {

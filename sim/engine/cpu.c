@@ -16,7 +16,6 @@ void irqp_cpu_init(struct irqp_cpu *cpu, const struct irqp_program *program, uns
 void irqp_thread_init(struct irqp_thread *thread, uint16_t id)
 {
     thread->top = thread->frames - 1;
-    thread->loops = 0;
     thread->id = id;
     memset(thread->registers, 0, sizeof thread->registers);
 }
@@ -39,6 +38,7 @@ void irqp_push(struct irqp_cpu *cpu, struct irqp_thread *thread, uint16_t path, 
     frame->pc = cpu->program->paths[path].first;
     frame->activity = activity;
     frame->remaining = -1;
+    frame->loops = 1;
 }
 
 void irqp_pop(struct irqp_cpu *cpu, struct irqp_thread *thread)
@@ -74,8 +74,8 @@ void irqp_arm(struct irqp_cpu *cpu, unsigned slot, irqp_time when)
         cpu->horizon = earliest(cpu);
 }
 
-/* Rule 2 of the total order: everything due now, in the order of the slots; one armed for now meanwhile comes in its
- * turn. */
+/* Rule 2 of the total order: everything due now, in the order of the slots; one armed for now meanwhile comes
+ * in its turn. */
 static void fire_due(struct irqp_cpu *cpu)
 {
     for (unsigned slot = 0; slot < cpu->slots && !cpu->stopped;) {
@@ -125,7 +125,7 @@ static inline void control(struct irqp_cpu *cpu, struct irqp_thread *thread, con
         thread->top->pc = row->argument;
         break;
     case IRQP_EFFECT_LOOP:
-        if (--thread->loops > 0)
+        if (--thread->top->loops > 0)
             thread->top->pc = row->argument;
         break;
     case IRQP_EFFECT_TEST:

@@ -32,7 +32,7 @@ struct irqp_linker {
     enum irqp_status status;
     char problem[256];
     const char *path_name; /* being linked */
-    const char *label;     /* waiting for the next row */
+    size_t path_first;     /* its first row */
     uint8_t before;        /* step flags of the row before, if it falls through */
     bool follows;          /* there is such a row */
 };
@@ -97,6 +97,11 @@ void irqp_linker_free(struct irqp_linker *linker)
     free(linker);
 }
 
+void irqp_linker_set_fragment(struct irqp_linker *linker, uint8_t fragment, const struct irqp_step *steps)
+{
+    linker->rules.fragments[fragment] = steps;
+}
+
 static uint16_t intern_name(struct irqp_linker *linker, const char *name)
 {
     for (size_t i = 0; i < linker->name_count; i++)
@@ -142,6 +147,12 @@ static uint16_t intern_cost(struct irqp_linker *linker, irqp_cost_handle handle)
     linker->handles[linker->cost_count] = handle;
     linker->cost_names[linker->cost_count] = name;
     return (uint16_t)linker->cost_count++;
+}
+
+uint16_t irqp_link_cost(struct irqp_linker *linker, irqp_cost_handle handle)
+{
+    intern_cost(linker, 0); /* index 0 is no time */
+    return intern_cost(linker, handle);
 }
 
 static uint8_t row_flags(const struct irqp_linker *linker, uint8_t step)
@@ -203,11 +214,11 @@ static void insert_edges(struct irqp_linker *linker, uint8_t flags)
     uint8_t falling = linker->follows ? linker->before & (uint8_t)~flags & GUEST_FLAGS : 0;
     if (!falling)
         return;
-    uint8_t context = (uint8_t)((flags & ~IRQP_ROW_MODE) | IRQP_MODE_KERNEL) & (uint8_t)~IRQP_STEP_MASKED;
+    enum { BETWEEN = IRQP_MODE_KERNEL | IRQP_STEP_PLATFORM };
     if (falling & IRQP_STEP_IRQS_OFF && linker->rules.enable) {
         linker->before &= (uint8_t)~IRQP_STEP_IRQS_OFF; /* the fragment is what comes between */
-        expand(linker, linker->rules.enable,
-               (uint8_t)((linker->before & IRQP_STEP_PREEMPT_OFF) | (context & ~GUEST_FLAGS)), 1);
+        expand(linker, linker->rules.enable, (uint8_t)(BETWEEN | (linker->before & IRQP_STEP_PREEMPT_OFF)),
+               1);
     }
     bool preemptible = !(flags & GUEST_FLAGS);
     if (preemptible) {
@@ -215,8 +226,8 @@ static void insert_edges(struct irqp_linker *linker, uint8_t flags)
         static const char name[] = "preemption check";
         struct irqp_step check = {
             .name = name, .effect = IRQP_EFFECT_TEST, .argument = linker->rules.resched_bit};
-        append(linker, &check, (uint8_t)(context | IRQP_STEP_PREEMPT_OFF));
-        linker->before = context;
+        append(linker, &check, BETWEEN | IRQP_STEP_PREEMPT_OFF);
+        linker->before = BETWEEN;
     }
 }
 
@@ -270,7 +281,8 @@ static void expand(struct irqp_linker *linker, const struct irqp_step *steps, ui
     for (size_t i = 0; i < count; i++) {
         if (jumps[i] == SIZE_MAX)
             continue;
-        size_t target = find_label(steps, at, count, steps[i].to);
+        bool begin = !strcmp(steps[i].to, IRQP_PATH_BEGIN);
+        size_t target = begin ? linker->path_first : find_label(steps, at, count, steps[i].to);
         if (target == SIZE_MAX || target >= linker->row_count) {
             fail(linker, IRQP_MODEL, "jumps to a label that does not exist", steps[i].name);
             return;
@@ -292,10 +304,8 @@ void irqp_link(struct irqp_linker *linker, uint16_t path, enum irqp_path_kind ki
         return;
     linker->path_name = name;
     linker->follows = false;
-    if (linker->row_count == 0) {
-        intern_cost(linker, 0);
-    }
-    size_t first = linker->row_count;
+    intern_cost(linker, 0);
+    size_t first = linker->path_first = linker->row_count;
     for (; *parts; parts++)
         expand(linker, *parts, 0, 0);
     if (linker->status != IRQP_OK)

@@ -100,8 +100,8 @@ static void end_row(struct irqp_cpu *cpu)
     else if (row->effect == IRQP_EFFECT_GOTO)
         frame->pc = row->argument;
     else if (row->effect == IRQP_EFFECT_LOOP) {
-        thread->loops--;
-        if (thread->loops > 0)
+        frame->loops--;
+        if (frame->loops > 0)
             frame->pc = row->argument;
     } else if (row->effect == IRQP_EFFECT_TEST) {
         if (cpu->attention & row->argument)

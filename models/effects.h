@@ -1,0 +1,88 @@
+/* What a step does at its end: X(NAME, function, words). One list gives the numbers, the table of functions
+ * and what `describe` says. Those in words that begin with "if" jump to the step's label.
+ */
+#ifndef MODELS_EFFECTS_H
+#define MODELS_EFFECTS_H
+
+#include "irqpath/engine.h"
+
+#define EFFECTS(X)                                                                                           \
+    /* guest: interrupts and timers */                                                                       \
+    X(IRQ_EXIT, guest_irq_exit, "schedule if the interrupted context allows it and a better task is ready")  \
+    X(READ_CLOCK, guest_read_clock, "take the time")                                                         \
+    X(IF_NO_TIMER_DUE, guest_if_no_timer_due, "if no timer is due")                                          \
+    X(IF_TICK_FIRST, guest_if_tick_first, "if the tick is the timer due first")                              \
+    X(TIMER_WAKE, guest_timer_wake, "make the sleeper runnable")                                             \
+    X(GUEST_TICK, guest_advance_tick, "advance the tick; preempt at the end of a slice")                     \
+    X(ARM_TIMER, guest_arm_timer, "arm the comparator for the earliest timer")                               \
+    X(IF_TIMER_PASSED, guest_if_timer_passed, "if the earliest timer has passed meanwhile")                  \
+    X(IF_EXPIRED, guest_if_expired, "if the expiry has passed already")                                      \
+    X(QUEUE_TIMER, guest_queue_timer, "the timer is queued; if it is not the earliest")                      \
+    X(SLEEP_FOR, guest_sleep_for, "the length of the sleep is the program's")                                \
+    X(IF_TICK_GOES_ON, guest_if_tick_goes_on, "if the tick need not be stopped")                             \
+    X(IF_TICK_RUNS, guest_if_tick_runs, "if the tick was not stopped")                                       \
+    X(SAMPLE, guest_sample, "clock read: the sample is taken")                                               \
+    /* guest: scheduling */                                                                                  \
+    X(PICK, guest_pick, "if the current task stays the best")                                                \
+    X(SWITCH_TASK, guest_switch, "continue on the next task's stack")                                        \
+    X(FINISH_SWITCH, guest_finish_switch, "drop what the previous task left, where the design says here")    \
+    X(IF_RESCHED, guest_if_resched, "if a better task is ready")                                             \
+    X(BLOCK, guest_block, "wait, if there still is reason to; then look again")                              \
+    /* guest: processes */                                                                                   \
+    X(MAP_PAGE, guest_map_page, "one page more is mapped")                                                   \
+    X(FORK, guest_fork, "a child begins")                                                                    \
+    X(EXEC, guest_exec, "a new address space; the old one is to be destroyed")                               \
+    X(EXIT_PAGES, guest_exit_pages, "compute the length of freeing all pages")                               \
+    X(EXIT, guest_exit, "the process is dead; its parent is woken, its address space dropped")               \
+    X(IF_CHILD_DEAD, guest_if_child_dead, "if a child has ended")                                            \
+    X(NEXT_DEAD_SPACE, guest_next_dead_space, "take the next dead address space")                            \
+    X(REPEAT, guest_repeat, "run the body as often as the program says")                                     \
+    /* guest: channels */                                                                                    \
+    X(CHANNEL_NEXT, guest_channel_next, "turn to the next channel of the group")                             \
+    X(CHANNEL_OWN, guest_channel_own, "turn to the process's own channel of the group")                      \
+    X(IF_ROOM, guest_if_room, "if the channel has room")                                                     \
+    X(IF_MESSAGE, guest_if_message, "if the channel has a message")                                          \
+    X(PUT, guest_put, "the message is in the channel")                                                       \
+    X(GET, guest_get, "the message is taken")                                                                \
+    X(IF_NO_RECEIVER, guest_if_no_receiver, "if nobody waits for a message")                                 \
+    X(IF_NO_SENDER, guest_if_no_sender, "if nobody waits for room")                                          \
+    X(WAKE_RECEIVER, guest_wake_receiver, "make the receiver runnable")                                      \
+    X(WAKE_SENDER, guest_wake_sender, "make the sender runnable")                                            \
+    /* disk */                                                                                               \
+    X(DISK_SUBMIT, disk_submit, "the disk has one request more")                                             \
+    X(DISK_WAKE_THREAD, guest_disk_wake_thread, "make the interrupt thread runnable")                        \
+    X(DISK_COMPLETE, disk_complete, "the device is quiet; its line is deasserted")                           \
+    X(IF_DISK_QUIET, guest_if_disk_quiet, "if no process waits for what was completed")                      \
+    X(DISK_WAKE, guest_disk_wake, "make the process runnable that waited")                                   \
+    X(MICROKERNEL_TICK, pit_tick, "the microkernel's clock has advanced")                                    \
+    X(MASK_LINE, lines_mask_entered, "the line is masked at the controller")                                 \
+    X(UNMASK_DISK, lines_unmask_disk, "the line is unmasked at the controller")                              \
+    /* microkernel */                                                                                        \
+    X(IF_NOT_QUEUED, irq_if_not_queued, "if the IRQ object is not queued already")                           \
+    X(DELIVER, irq_deliver, "delivery decision: upcall, wake, or queue and set pending")                     \
+    X(DEQUEUE, irq_dequeue, "take the first IRQ object off the queue; if its line is not masked")            \
+    X(UNMASK_DEQUEUED, irq_unmask_dequeued, "the line of the IRQ object is unmasked")                        \
+    X(PUSH_HANDLER, vcpu_push_handler, "run the handler of the label")                                       \
+    X(WAIT_OPEN, vcpu_wait_open, "the vCPU blocks in an open receive, unless something is queued")           \
+    X(DESTROY_BEGIN, task_destroy_begin, "compute the lengths of the destruction")                           \
+    X(HELPER_POST, helper_post, "the helper has one task more to destroy")                                   \
+    X(IF_HELPER_DONE, helper_if_done, "if the helper has destroyed it")                                      \
+    X(HELPER_NEXT, helper_next, "take the next dead task, or block")                                         \
+    X(HELPER_COMPLETE, helper_complete, "trigger the completion's IRQ object")
+
+enum effect {
+    EFFECT_BEFORE = IRQP_EFFECT_MODEL - 1,
+#define EFFECT_ID(NAME, function, words) E_##NAME,
+    EFFECTS(EFFECT_ID)
+#undef EFFECT_ID
+        EFFECT_AFTER
+};
+
+#define EFFECT_DECLARE(NAME, function, words) irqp_effect function;
+EFFECTS(EFFECT_DECLARE)
+#undef EFFECT_DECLARE
+
+extern irqp_effect *const effect_functions[EFFECT_AFTER - IRQP_EFFECT_MODEL];
+extern const char *const effect_words[EFFECT_AFTER - IRQP_EFFECT_MODEL];
+
+#endif

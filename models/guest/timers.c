@@ -1,0 +1,205 @@
+/* High-resolution timers of the guest, its tick, and the handler of its timer interrupt.
+ *
+ * All are on one clock base and one clock-event device: what is already due is served in one interrupt.
+ */
+#include "models/run.h"
+
+static uint16_t first_sleeper(const struct guest *guest)
+{
+    uint16_t first = TASKS;
+    for (unsigned word = 0; word < 2; word++)
+        for (uint64_t bits = guest->sleepers[word]; bits; bits &= bits - 1) {
+            uint16_t task = (uint16_t)(word * 64 + (unsigned)__builtin_ctzll(bits));
+            if (first == TASKS || guest->tasks[task].wake_at < guest->tasks[first].wake_at)
+                first = task;
+        }
+    return first;
+}
+
+irqp_time guest_earliest_timer(const struct run *run)
+{
+    uint16_t sleeper = first_sleeper(&run->guest);
+    irqp_time wake = sleeper < TASKS ? run->guest.tasks[sleeper].wake_at : IRQP_NEVER;
+    return wake < run->guest.tick_at ? wake : run->guest.tick_at;
+}
+
+bool guest_wake_up_due(const struct run *run)
+{
+    return run->guest.tasks[TASK_CYCLICTEST].wake_at <= run->cpu.now;
+}
+
+/* ---- effects of the timer interrupt ---- */
+
+void guest_read_clock(struct irqp_cpu *cpu, uint16_t argument)
+{
+    (void)argument;
+    run_of(cpu)->guest.clock = cpu->now;
+}
+
+void guest_if_no_timer_due(struct irqp_cpu *cpu, uint16_t target)
+{
+    struct run *run = run_of(cpu);
+    if (guest_earliest_timer(run) > run->guest.clock)
+        cpu->thread->top->pc = target;
+}
+
+void guest_if_tick_first(struct irqp_cpu *cpu, uint16_t target)
+{
+    struct run *run = run_of(cpu);
+    if (run->guest.tick_at <= guest_earliest_timer(run))
+        cpu->thread->top->pc = target;
+}
+
+void guest_timer_wake(struct irqp_cpu *cpu, uint16_t argument)
+{
+    (void)argument;
+    struct run *run = run_of(cpu);
+    struct guest *guest = &run->guest;
+    uint16_t sleeper = first_sleeper(guest);
+    guest->tasks[sleeper].wake_at = IRQP_NEVER;
+    guest->sleepers[sleeper >> 6] &= ~(UINT64_C(1) << (sleeper & 63));
+    if (sleeper == TASK_CYCLICTEST)
+        wakeup_handled(run);
+    guest_wake(run, sleeper);
+}
+
+/* The next tick is the next whole period after the clock read: ticks that were missed are not made up for. */
+static irqp_time next_tick(const struct run *run, irqp_time after)
+{
+    irqp_time period = run->machine->tick_period, phase = run->guest.tick_phase;
+    return after - (after - phase) % period + period;
+}
+
+void guest_advance_tick(struct irqp_cpu *cpu, uint16_t argument)
+{
+    (void)argument;
+    struct run *run = run_of(cpu);
+    count(run, COUNT_GUEST_TICKS);
+    run->guest.tick_at = next_tick(run, run->guest.clock);
+    guest_preempt_at_tick(run);
+}
+
+void guest_arm_timer(struct irqp_cpu *cpu, uint16_t argument)
+{
+    (void)argument;
+    struct run *run = run_of(cpu);
+    timer_program(run, guest_earliest_timer(run));
+}
+
+/* The interrupt's handler looks whether something came due while it worked, and serves that at once. */
+void guest_if_timer_passed(struct irqp_cpu *cpu, uint16_t target)
+{
+    if (guest_earliest_timer(run_of(cpu)) <= cpu->now)
+        cpu->thread->top->pc = target;
+}
+
+/* ---- sleeping ---- */
+
+void guest_sleep_for(struct irqp_cpu *cpu, uint16_t sleep)
+{
+    struct run *run = run_of(cpu);
+    struct task *task = guest_current(run);
+    task->sleep_until = cpu->now + irqp_draw(cpu, &task->thread.streams[0], run->machine->load.sleeps[sleep]);
+}
+
+void guest_if_expired(struct irqp_cpu *cpu, uint16_t target)
+{
+    if (guest_current(run_of(cpu))->sleep_until <= cpu->now)
+        cpu->thread->top->pc = target;
+}
+
+void guest_queue_timer(struct irqp_cpu *cpu, uint16_t target)
+{
+    struct run *run = run_of(cpu);
+    struct guest *guest = &run->guest;
+    struct task *task = guest_current(run);
+    irqp_time earliest = guest_earliest_timer(run);
+    task->wake_at = task->sleep_until;
+    guest->sleepers[guest->current >> 6] |= UINT64_C(1) << (guest->current & 63);
+    if (guest->current == TASK_CYCLICTEST && task->wake_at <= cpu->now)
+        wakeup_stage(run, STAGE_TRANSIT);
+    if (earliest <= task->wake_at)
+        cpu->thread->top->pc = target;
+}
+
+/* ---- the tick in idle (NO_HZ) ---- */
+
+void guest_if_tick_goes_on(struct irqp_cpu *cpu, uint16_t target)
+{
+    struct run *run = run_of(cpu);
+    if (run->machine->tick_in_idle || run->guest.tick_at == IRQP_NEVER)
+        cpu->thread->top->pc = target;
+    else
+        run->guest.tick_at = IRQP_NEVER;
+}
+
+void guest_if_tick_runs(struct irqp_cpu *cpu, uint16_t target)
+{
+    struct run *run = run_of(cpu);
+    if (run->guest.tick_at != IRQP_NEVER)
+        cpu->thread->top->pc = target;
+    else
+        run->guest.tick_at = next_tick(run, cpu->now);
+}
+
+/* ---- steps ---- */
+
+static const struct irqp_step timer_handler[] = {
+    {.name = "enter hard interrupt context", .cost = P_IRQ_ENTER, .flags = CRITICAL},
+    {.name = "timer interrupt: read the clock",
+     .cost = P_CLOCK_READ,
+     .flags = CRITICAL,
+     .effect = E_READ_CLOCK,
+     .label = "again"},
+    {.name = "timer interrupt: is a timer due",
+     .flags = CRITICAL,
+     .effect = E_IF_NO_TIMER_DUE,
+     .to = "program",
+     .label = "look"},
+    {.name = "timer interrupt: take the timer off its queue",
+     .cost = P_TIMER_EXPIRE,
+     .flags = CRITICAL,
+     .effect = E_IF_TICK_FIRST,
+     .to = "tick"},
+    {.name = "timer callback: wake the sleeper",
+     .cost = P_TIMER_CALLBACK,
+     .flags = CRITICAL,
+     .effect = E_TIMER_WAKE},
+    {.name = "timer interrupt: next timer", .flags = CRITICAL, .effect = IRQP_EFFECT_GOTO, .to = "look"},
+    {.name = "tick of Linux", .cost = P_TICK, .flags = CRITICAL, .effect = E_GUEST_TICK, .label = "tick"},
+    {.name = "timer interrupt: next timer", .flags = CRITICAL, .effect = IRQP_EFFECT_GOTO, .to = "look"},
+    {.name = "timer interrupt: program the next event", .flags = CRITICAL, .label = "program"},
+    {.fragment = PROGRAM_TIMER, .flags = CRITICAL},
+    {.name = "timer interrupt: has it passed meanwhile",
+     .flags = CRITICAL,
+     .effect = E_IF_TIMER_PASSED,
+     .to = "again"},
+    {.name = "timer interrupt: return", .flags = CRITICAL, .effect = IRQP_EFFECT_POP},
+    IRQP_END};
+
+const struct irqp_step guest_sleep_steps[] = {
+    {.fragment = SYSCALL_ENTER},
+    {.name = "clock_nanosleep: set up",
+     .cost = P_SLEEP_SETUP,
+     .flags = KERNEL,
+     .effect = E_IF_EXPIRED,
+     .to = "return"},
+    {.name = "clock_nanosleep: queue the timer",
+     .cost = P_TIMER_ENQUEUE,
+     .flags = CRITICAL,
+     .effect = E_QUEUE_TIMER,
+     .to = "queued"},
+    {.fragment = PROGRAM_TIMER, .flags = CRITICAL},
+    {.name = "clock_nanosleep: queued", .flags = CRITICAL, .label = "queued"},
+    {.name = "clock_nanosleep: prepare to wait", .cost = P_BLOCK_WORK, .flags = KERNEL},
+    {.name = "clock_nanosleep: wait", .flags = KERNEL, .effect = E_BLOCK, .argument = WAIT_TIMER},
+    {.name = "clock_nanosleep: return", .cost = P_SLEEP_RETURN, .flags = KERNEL, .label = "return"},
+    {.fragment = SYSCALL_EXIT},
+    IRQP_END};
+
+void guest_link_timers(struct irqp_linker *linker)
+{
+    link_path(linker, PATH_TIMER_HANDLER, IRQP_PATH_NESTED, "guest: timer interrupt handler",
+              "hrtimer_interrupt: everything due by one clock read, then the device is programmed anew",
+              timer_handler, NULL, NULL);
+}

@@ -1,0 +1,92 @@
+/* Timers: the guest's clock-event device (HPET or local APIC, one-shot), the PIT, and system-management
+ * interrupts. */
+#include "models/run.h"
+
+/* ---- the guest's clock-event device ---- */
+
+/* HPET: the counter is read, the comparator written, and the counter read again to see whether it was passed:
+ * two uncached reads per programming (facts, section 1, N6). */
+static const struct irqp_step program_hpet[] = {
+    {.name = "HPET: read the counter", .cost = P_HPET_READ},
+    {.name = "HPET: write the comparator", .cost = P_HPET_WRITE, .effect = E_ARM_TIMER},
+    {.name = "HPET: read the counter again", .cost = P_HPET_READ},
+    IRQP_END};
+
+static const struct irqp_step program_local_apic[] = {
+    {.name = "local APIC: program the timer", .cost = P_LAPIC_WRITE, .effect = E_ARM_TIMER}, IRQP_END};
+
+const struct irqp_step *timer_program_steps(const struct machine *machine)
+{
+    return machine->hpet ? program_hpet : program_local_apic;
+}
+
+void timer_start(struct run *run)
+{
+    run->timer_phase = (irqp_time)irqp_stream_below(&run->phases, (uint64_t)run->machine->timer_grid);
+}
+
+/* Programs the device for an expiry: not sooner than its minimum delta, on the next edge of its grid; its
+ * line is asserted after the transit. IRQP_NEVER: nothing is programmed. */
+void timer_program(struct run *run, irqp_time when)
+{
+    if (when == IRQP_NEVER) {
+        irqp_arm(&run->cpu, SLOT_TIMER, IRQP_NEVER);
+        return;
+    }
+    const struct machine *machine = run->machine;
+    irqp_time soonest = run->cpu.now + machine->timer_minimum, grid = machine->timer_grid;
+    irqp_time at = when > soonest ? when : soonest;
+    irqp_time past = (at - run->timer_phase) % grid;
+    if (past)
+        at += grid - past;
+    at += irqp_draw(&run->cpu, &run->transit, machine->cost_transit);
+    irqp_arm(&run->cpu, SLOT_TIMER, at);
+}
+
+/* ---- PIT: the microkernel's tick ---- */
+
+/* Tick n is at start + n * divisor / 1 193 182 Hz, without accumulated rounding: a divisor of 1193 gives
+ * 999.847 us, and the tick slides against every other clock by 153 ppm (facts, section 4). */
+static irqp_time pit_tick_at(const struct run *run, uint64_t n)
+{
+    __extension__ typedef unsigned __int128 wide;
+    uint64_t divisor = (uint64_t)run->machine->pit_divisor;
+    return run->pit_start + (irqp_time)((wide)n * divisor * (uint64_t)IRQP_S / UINT64_C(1193182));
+}
+
+void pit_start(struct run *run)
+{
+    if (!run->machine->pit_divisor)
+        return;
+    uint64_t period = (uint64_t)run->machine->pit_divisor * (uint64_t)IRQP_S / UINT64_C(1193182);
+    run->pit_start = (irqp_time)irqp_stream_below(&run->phases, period);
+    irqp_arm(&run->cpu, SLOT_PIT, pit_tick_at(run, 0));
+}
+
+void pit_fire(struct run *run)
+{
+    lines_assert(run, LINE_TICK);
+    irqp_arm(&run->cpu, SLOT_PIT, pit_tick_at(run, ++run->pit_ticks));
+}
+
+void pit_tick(struct irqp_cpu *cpu, uint16_t argument)
+{
+    (void)argument;
+    count(run_of(cpu), COUNT_MK_TICKS);
+}
+
+/* ---- system-management interrupts: a Poisson process; the line cannot be masked ---- */
+
+void smi_start(struct run *run)
+{
+    if (!run->machine->cost_smi_gap)
+        return;
+    irqp_time gap = irqp_draw(&run->cpu, &run->smi, run->machine->cost_smi_gap);
+    irqp_arm(&run->cpu, SLOT_SMI, run->cpu.now + gap);
+}
+
+void smi_fire(struct run *run)
+{
+    lines_assert(run, LINE_SMI);
+    smi_start(run);
+}

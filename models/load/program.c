@@ -1,0 +1,499 @@
+/* The compiler of load programs: from the `load` of a scenario to paths.
+ *
+ *   load:
+ *     channels:  {inbox: {count: 20, capacity: 200}}
+ *     processes: [{program: sender, count: 20}]
+ *     programs:
+ *       sender:
+ *         page_tables: 4
+ *         steps: [{compute: 1 us}, {send: inbox}, {repeat: {times: 10, steps: [...]}}]
+ *
+ * A program of `processes` begins anew when it ends; one that is only forked exits. Every sequence of steps
+ * (a program, the body of a repeat) is a path; every operation is a table of steps in it.
+ */
+#include "operations.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+struct compiler {
+    struct machine *machine;
+    struct load *load;
+    struct irqp_diagnostics *diagnostics;
+    bool memory;
+};
+
+static bool report(struct compiler *compiler, const struct irqp_tree *tree, const char *message,
+                   const char *name)
+{
+    irqp_diagnose(compiler->diagnostics, IRQP_ERROR, tree ? &tree->place : NULL, message, name);
+    return false;
+}
+
+static bool no_memory(struct compiler *compiler)
+{
+    if (compiler->memory)
+        irqp_diagnose(compiler->diagnostics, IRQP_ERROR, NULL, "out of memory");
+    compiler->memory = false;
+    return false;
+}
+
+/* ---- names ---- */
+
+static int find_program(const struct load *load, const char *name)
+{
+    for (int i = 0; i < load->program_count; i++)
+        if (!strcmp(load->programs[i].name, name))
+            return i;
+    return -1;
+}
+
+static bool program_named(struct compiler *compiler, const struct irqp_tree *tree, const char *what,
+                          uint16_t *out)
+{
+    const char *name;
+    if (!irqp_tree_name(tree, what, &name, compiler->diagnostics))
+        return false;
+    int found = find_program(compiler->load, name);
+    if (found < 0) {
+        const char *names[PROGRAMS_MAX];
+        for (int i = 0; i < compiler->load->program_count; i++)
+            names[i] = compiler->load->programs[i].name;
+        report(compiler, tree, "there is no program '%s' in 'load.programs'", name);
+        const char *near = irqp_nearest(name, names, compiler->load->program_count);
+        if (near)
+            irqp_suggest(compiler->diagnostics, "did you mean '%s'?", near);
+        return false;
+    }
+    *out = (uint16_t)found;
+    return true;
+}
+
+static bool group_named(struct compiler *compiler, const struct irqp_tree *tree, const char *what,
+                        uint16_t *out)
+{
+    const char *name;
+    if (!irqp_tree_name(tree, what, &name, compiler->diagnostics))
+        return false;
+    const char *names[PROGRAMS_MAX];
+    for (uint16_t i = 0; i < compiler->load->group_count; i++) {
+        names[i] = compiler->load->groups[i].name;
+        if (!strcmp(names[i], name)) {
+            *out = i;
+            return true;
+        }
+    }
+    report(compiler, tree, "there is no channel '%s' in 'load.channels'", name);
+    const char *near = irqp_nearest(name, names, compiler->load->group_count);
+    if (near)
+        irqp_suggest(compiler->diagnostics, "did you mean '%s'?", near);
+    return false;
+}
+
+/* ---- sequences ---- */
+
+static struct sequence *new_sequence(struct compiler *compiler, const struct irqp_tree *tree,
+                                     const char *name, uint16_t *path)
+{
+    struct load *load = compiler->load;
+    if (load->path_count == LOAD_PATHS_MAX) {
+        report(compiler, tree, "the load has too many programs and repeats%s", "");
+        return NULL;
+    }
+    *path = (uint16_t)(PATH_LOAD + load->path_count);
+    struct sequence *sequence = &load->sequences[load->path_count++];
+    sequence->name = name;
+    return sequence;
+}
+
+/* Appends a copy of an operation's table, with its holes filled. */
+static bool append(struct compiler *compiler, struct sequence *sequence, const struct irqp_step *operation,
+                   uint16_t argument, const irqp_cost_handle costs[HOLES_MAX])
+{
+    size_t count = 0;
+    while (operation[count].name || operation[count].fragment)
+        count++;
+    struct irqp_step *copy = malloc((count + 1) * sizeof *copy);
+    if (!copy)
+        return no_memory(compiler);
+    memcpy(copy, operation, (count + 1) * sizeof *copy);
+    for (size_t i = 0; i < count; i++) {
+        if (copy[i].cost >= HOLE_COST && copy[i].cost < HOLE_COST + HOLES_MAX)
+            copy[i].cost = costs[copy[i].cost - HOLE_COST];
+        if (copy[i].argument == HOLE_ARGUMENT)
+            copy[i].argument = argument;
+    }
+    if (sequence->count + 1 >= sequence->capacity) {
+        size_t wanted = sequence->capacity ? sequence->capacity * 2 : 16;
+        const struct irqp_step **parts = realloc(sequence->parts, wanted * sizeof *parts);
+        if (!parts) {
+            free(copy);
+            return no_memory(compiler);
+        }
+        sequence->parts = parts;
+        sequence->capacity = wanted;
+    }
+    sequence->parts[sequence->count++] = copy;
+    sequence->parts[sequence->count] = NULL;
+    return true;
+}
+
+/* The handle of a cost that the program itself gives. */
+static bool own_cost(struct compiler *compiler, const struct irqp_tree *tree, const char *what,
+                     irqp_cost_handle *handle)
+{
+    struct machine *machine = compiler->machine;
+    struct irqp_distribution *cost;
+    if (!irqp_tree_cost(tree, machine->scenario, what, &cost, compiler->diagnostics))
+        return false;
+    if (machine->cost_count == machine->cost_capacity) {
+        size_t wanted = machine->cost_capacity ? machine->cost_capacity * 2 : 32;
+        struct irqp_distribution **costs = realloc(machine->costs, wanted * sizeof *costs);
+        if (!costs) {
+            irqp_distribution_free(cost);
+            return no_memory(compiler);
+        }
+        machine->costs = costs;
+        machine->cost_capacity = wanted;
+    }
+    if (PARAMETER_COUNT + machine->cost_count >= HOLE_COST) {
+        irqp_distribution_free(cost);
+        return report(compiler, tree, "the load has too many costs of its own%s", "");
+    }
+    machine->costs[machine->cost_count] = cost;
+    *handle = (irqp_cost_handle)(PARAMETER_COUNT + machine->cost_count++);
+    return true;
+}
+
+/* ---- operations ---- */
+
+static bool compile_steps(struct compiler *compiler, struct sequence *sequence, const struct irqp_tree *steps,
+                          int depth);
+
+/* A sequence of its own that runs `times` times. */
+static bool append_repeat(struct compiler *compiler, struct sequence *sequence, const struct irqp_tree *place,
+                          uint16_t body, int64_t times)
+{
+    struct load *load = compiler->load;
+    if (load->repeat_count == LOAD_PATHS_MAX)
+        return report(compiler, place, "the load has too many repeats%s", "");
+    load->repeats[load->repeat_count] = (struct repeat){body, (uint32_t)times};
+    return append(compiler, sequence, operation_repeat, load->repeat_count++, NULL);
+}
+
+static bool repeated(struct compiler *compiler, struct sequence *sequence, const struct irqp_tree *value,
+                     const char *what, const struct irqp_step *operation)
+{
+    int64_t times;
+    uint16_t path;
+    if (!irqp_tree_count(value, what, 1, 1000000, &times, compiler->diagnostics))
+        return false;
+    if (times == 1)
+        return append(compiler, sequence, operation, 0, NULL);
+    struct sequence *body = new_sequence(compiler, value, what, &path);
+    return body && append(compiler, body, operation, 0, NULL) &&
+           append(compiler, body, ending_repeat, 0, NULL) &&
+           append_repeat(compiler, sequence, value, path, times);
+}
+
+static bool compile_compute(struct compiler *c, struct sequence *sequence, const struct irqp_tree *value,
+                            int depth)
+{
+    (void)depth;
+    irqp_cost_handle costs[HOLES_MAX];
+    return own_cost(c, value, "'compute'", costs) && append(c, sequence, operation_compute, 0, costs);
+}
+
+static bool compile_syscall(struct compiler *c, struct sequence *sequence, const struct irqp_tree *value,
+                            int depth)
+{
+    (void)depth;
+    static const char *const keys[HOLES_MAX] = {"work", "irq_off", "preempt_off"};
+    irqp_cost_handle costs[HOLES_MAX] = {0};
+    if (!irqp_tree_keys(value, "'syscall'", "work|irq_off|preempt_off", c->diagnostics))
+        return false;
+    for (int i = 0; i < HOLES_MAX; i++) {
+        const struct irqp_tree *child = irqp_tree_child(value, keys[i]);
+        if (child && !own_cost(c, child, keys[i], &costs[i]))
+            return false;
+    }
+    return append(c, sequence, operation_syscall, 0, costs);
+}
+
+static bool compile_send(struct compiler *c, struct sequence *sequence, const struct irqp_tree *value,
+                         int depth)
+{
+    (void)depth;
+    uint16_t group;
+    return group_named(c, value, "'send'", &group) && append(c, sequence, operation_send, group, NULL);
+}
+
+static bool compile_receive(struct compiler *c, struct sequence *sequence, const struct irqp_tree *value,
+                            int depth)
+{
+    (void)depth;
+    uint16_t group;
+    return group_named(c, value, "'receive'", &group) && append(c, sequence, operation_receive, group, NULL);
+}
+
+static bool compile_fault(struct compiler *c, struct sequence *sequence, const struct irqp_tree *value,
+                          int depth)
+{
+    (void)depth;
+    return repeated(c, sequence, value, "page faults", operation_fault);
+}
+
+static bool compile_unmap(struct compiler *c, struct sequence *sequence, const struct irqp_tree *value,
+                          int depth)
+{
+    (void)depth;
+    return repeated(c, sequence, value, "unmaps", operation_unmap);
+}
+
+static bool compile_disk(struct compiler *c, struct sequence *sequence, const struct irqp_tree *value,
+                         int depth)
+{
+    (void)depth;
+    return repeated(c, sequence, value, "disk requests", operation_disk);
+}
+
+static bool compile_fork(struct compiler *c, struct sequence *sequence, const struct irqp_tree *value,
+                         int depth)
+{
+    (void)depth;
+    uint16_t program;
+    return program_named(c, value, "'fork'", &program) && append(c, sequence, operation_fork, program, NULL);
+}
+
+static bool compile_sleep(struct compiler *c, struct sequence *sequence, const struct irqp_tree *value,
+                          int depth)
+{
+    (void)depth;
+    struct load *load = c->load;
+    irqp_cost_handle cost;
+    if (load->sleep_count == LOAD_PATHS_MAX)
+        return report(c, value, "the load has too many sleeps%s", "");
+    if (!own_cost(c, value, "'sleep'", &cost))
+        return false;
+    load->sleeps[load->sleep_count] = cost;
+    return append(c, sequence, operation_sleep, load->sleep_count++, NULL);
+}
+
+static bool compile_repeat(struct compiler *c, struct sequence *sequence, const struct irqp_tree *value,
+                           int depth)
+{
+    int64_t times;
+    uint16_t path;
+    if (!irqp_tree_keys(value, "'repeat'", "times|steps", c->diagnostics))
+        return false;
+    const struct irqp_tree *count = irqp_tree_child(value, "times"), *steps = irqp_tree_child(value, "steps");
+    if (!count || !steps)
+        return report(c, value, "'repeat' needs 'times' and 'steps'%s", "");
+    if (!irqp_tree_count(count, "'times'", 1, 1000000, &times, c->diagnostics))
+        return false;
+    struct sequence *body = new_sequence(c, value, "repeat", &path);
+    return body && compile_steps(c, body, steps, depth + 1) && append(c, body, ending_repeat, 0, NULL) &&
+           append_repeat(c, sequence, value, path, times);
+}
+
+static const struct operation {
+    const char *name;
+    bool (*compile)(struct compiler *, struct sequence *, const struct irqp_tree *value, int depth);
+    const struct irqp_step *plain; /* the table of an operation without a value: written as its name alone */
+} operations[] = {
+    {"compute", compile_compute, NULL}, {"syscall", compile_syscall, NULL}, {"send", compile_send, NULL},
+    {"receive", compile_receive, NULL}, {"fault", compile_fault, NULL},     {"unmap", compile_unmap, NULL},
+    {"disk", compile_disk, NULL},       {"fork", compile_fork, NULL},       {"sleep", compile_sleep, NULL},
+    {"repeat", compile_repeat, NULL},   {"wait", NULL, operation_wait},     {"exec", NULL, operation_exec},
+};
+
+static bool compile_step(struct compiler *compiler, struct sequence *sequence, const struct irqp_tree *step,
+                         int depth)
+{
+    enum { COUNT = sizeof operations / sizeof *operations };
+    const char *names[COUNT];
+    bool plain = step->node == IRQP_SCALAR;
+    if (!plain && (step->node != IRQP_MAPPING || step->count != 1))
+        return report(compiler, step, "a step is one operation, '- compute: 5 us' or '- wait'%s", "");
+    const char *name = plain ? step->scalar : step->children[0]->key;
+    for (int i = 0; i < COUNT; i++) {
+        const struct operation *operation = &operations[i];
+        names[i] = operation->name;
+        if (strcmp(operation->name, name))
+            continue;
+        if (operation->plain && !plain)
+            return report(compiler, step->children[0], "'%s' takes no value", name);
+        if (!operation->plain && plain)
+            return report(compiler, step, "'%s' needs a value, as in '- compute: 5 us'", name);
+        return plain ? append(compiler, sequence, operation->plain, 0, NULL)
+                     : operation->compile(compiler, sequence, step->children[0], depth);
+    }
+    irqp_diagnose(compiler->diagnostics, IRQP_ERROR, plain ? &step->place : &step->children[0]->key_place,
+                  "there is no operation '%s'", name);
+    const char *near = irqp_nearest(name, names, COUNT);
+    if (near)
+        irqp_suggest(compiler->diagnostics, "did you mean '%s'?", near);
+    return false;
+}
+
+static bool compile_steps(struct compiler *compiler, struct sequence *sequence, const struct irqp_tree *steps,
+                          int depth)
+{
+    enum { DEPTH_MAX = 8 };
+    if (steps->node != IRQP_SEQUENCE || !steps->count)
+        return report(compiler, steps, "'steps' is a list of operations, with one at least%s", "");
+    if (depth > DEPTH_MAX)
+        return report(compiler, steps, "repeats are nested too deeply%s", "");
+    bool sound = true;
+    for (size_t i = 0; i < steps->count; i++)
+        sound = compile_step(compiler, sequence, steps->children[i], depth) && sound;
+    return sound;
+}
+
+/* ---- the three parts of a load ---- */
+
+static bool compile_channels(struct compiler *compiler, const struct irqp_tree *channels)
+{
+    struct load *load = compiler->load;
+    bool sound = true;
+    if (channels->node != IRQP_MAPPING)
+        return report(compiler, channels, "'channels' maps a name to {count: ..., capacity: ...}%s", "");
+    for (size_t i = 0; i < channels->count; i++) {
+        const struct irqp_tree *channel = channels->children[i];
+        int64_t count = 1, capacity = 100;
+        const struct irqp_tree *c, *k;
+        if (!irqp_tree_keys(channel, "a channel", "count|capacity", compiler->diagnostics)) {
+            sound = false;
+            continue;
+        }
+        if ((c = irqp_tree_child(channel, "count")) != NULL)
+            sound = irqp_tree_count(c, "'count'", 1, CHANNELS_MAX, &count, compiler->diagnostics) && sound;
+        if ((k = irqp_tree_child(channel, "capacity")) != NULL)
+            sound = irqp_tree_count(k, "'capacity'", 1, 1000000, &capacity, compiler->diagnostics) && sound;
+        if (load->group_count == PROGRAMS_MAX || load->channel_count + count > CHANNELS_MAX) {
+            sound = report(compiler, channel, "the load has too many channels%s", "");
+            break;
+        }
+        load->groups[load->group_count++] =
+            (struct channel_group){channel->key, load->channel_count, (uint16_t)count, (uint32_t)capacity};
+        load->channel_count = (uint16_t)(load->channel_count + count);
+    }
+    return sound;
+}
+
+static bool compile_programs(struct compiler *compiler, const struct irqp_tree *programs)
+{
+    struct load *load = compiler->load;
+    bool sound = true;
+    if (programs->node != IRQP_MAPPING || !programs->count || programs->count > PROGRAMS_MAX)
+        return report(compiler, programs, "'programs' maps names to {steps: [...]}, 32 at most%s", "");
+    for (size_t i = 0; i < programs->count; i++) {
+        struct program *program = &load->programs[load->program_count++];
+        program->name = programs->children[i]->key;
+        program->forked = true; /* until it is found among the processes */
+        snprintf(program->cause_name, sizeof program->cause_name, "thread: %s", program->name);
+    }
+    for (size_t i = 0; i < programs->count; i++) {
+        const struct irqp_tree *tree = programs->children[i];
+        struct program *program = &load->programs[i];
+        int64_t tables = 4;
+        if (!irqp_tree_keys(tree, "a program", "page_tables|steps", compiler->diagnostics)) {
+            sound = false;
+            continue;
+        }
+        const struct irqp_tree *count = irqp_tree_child(tree, "page_tables"),
+                               *steps = irqp_tree_child(tree, "steps");
+        if (count)
+            sound = irqp_tree_count(count, "'page_tables'", 1, 768, &tables, compiler->diagnostics) && sound;
+        program->tables = (uint16_t)tables;
+        if (!steps) {
+            sound = report(compiler, tree, "program '%s' has no 'steps'", program->name);
+            continue;
+        }
+        struct sequence *sequence = new_sequence(compiler, tree, program->name, &program->path);
+        sound = sequence && compile_steps(compiler, sequence, steps, 0) && sound;
+    }
+    return sound;
+}
+
+static bool compile_processes(struct compiler *compiler, const struct irqp_tree *processes)
+{
+    struct load *load = compiler->load;
+    int64_t total = 0;
+    bool sound = true;
+    if (processes->node != IRQP_SEQUENCE || !processes->count || processes->count > PROGRAMS_MAX)
+        return report(compiler, processes, "'processes' is a list of {program: NAME, count: N}%s", "");
+    for (size_t i = 0; i < processes->count; i++) {
+        const struct irqp_tree *tree = processes->children[i];
+        int64_t count = 1;
+        uint16_t program;
+        if (!irqp_tree_keys(tree, "a process", "program|count", compiler->diagnostics)) {
+            sound = false;
+            continue;
+        }
+        const struct irqp_tree *name = irqp_tree_child(tree, "program"),
+                               *number = irqp_tree_child(tree, "count");
+        if (!name) {
+            sound = report(compiler, tree, "a process needs a 'program'%s", "");
+            continue;
+        }
+        sound = program_named(compiler, name, "'program'", &program) && sound;
+        if (number)
+            sound =
+                irqp_tree_count(number, "'count'", 1, PROCESSES_MAX, &count, compiler->diagnostics) && sound;
+        if (!sound)
+            continue;
+        load->programs[program].forked = false;
+        load->classes[load->class_count++] = (struct process_class){program, (uint16_t)count};
+        total += count;
+    }
+    if (total > PROCESSES_MAX)
+        sound = report(compiler, processes, "the load starts more than 96 processes%s", "");
+    return sound;
+}
+
+bool load_compile(struct machine *machine, struct irqp_diagnostics *diagnostics)
+{
+    struct compiler compiler = {machine, &machine->load, diagnostics, true};
+    const struct irqp_tree *tree = value_of(machine, P_LOAD)->tree;
+    if (!tree || (tree->node == IRQP_SCALAR && !*tree->scalar))
+        return true; /* idle */
+    if (!irqp_tree_keys(tree, "'load'", "channels|processes|programs", diagnostics))
+        return false;
+    const struct irqp_tree *channels = irqp_tree_child(tree, "channels"),
+                           *programs = irqp_tree_child(tree, "programs"),
+                           *processes = irqp_tree_child(tree, "processes");
+    if (!programs || !processes)
+        return report(&compiler, tree, "a load needs 'programs' and 'processes'%s", "");
+    bool sound = !channels || compile_channels(&compiler, channels);
+    sound = compile_programs(&compiler, programs) && sound;
+    sound = compile_processes(&compiler, processes) && sound;
+    for (int i = 0; sound && i < machine->load.program_count; i++) {
+        const struct program *program = &machine->load.programs[i];
+        struct sequence *sequence = &machine->load.sequences[program->path - PATH_LOAD];
+        sound = append(&compiler, sequence, program->forked ? operation_exit : ending_anew, 0, NULL);
+    }
+    return sound;
+}
+
+void load_link(struct machine *machine, struct irqp_linker *linker)
+{
+    struct load *load = &machine->load;
+    for (uint16_t i = 0; i < load->path_count; i++)
+        irqp_link(linker, (uint16_t)(PATH_LOAD + i), IRQP_PATH_FREE, load->sequences[i].name, "of the load",
+                  load->sequences[i].parts);
+    for (uint16_t i = 0; i < load->sleep_count; i++)
+        load->sleeps[i] = irqp_link_cost(linker, load->sleeps[i]);
+}
+
+void load_fini(struct machine *machine)
+{
+    for (size_t i = 0; i < machine->load.path_count; i++) {
+        struct sequence *sequence = &machine->load.sequences[i];
+        for (size_t part = 0; part < sequence->count; part++)
+            free((void *)sequence->parts[part]);
+        free(sequence->parts);
+    }
+    for (size_t i = 0; i < machine->cost_count; i++)
+        irqp_distribution_free(machine->costs[i]);
+    free(machine->costs);
+}

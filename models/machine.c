@@ -1,0 +1,215 @@
+/* From a scenario to a machine: parameters, linked paths, tables. */
+#include "machine.h"
+#include "effects.h"
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+irqp_effect *const effect_functions[] = {
+#define EFFECT_FUNCTION(NAME, function, words) function,
+    EFFECTS(EFFECT_FUNCTION)
+#undef EFFECT_FUNCTION
+};
+
+const char *const effect_words[] = {
+#define EFFECT_WORDS(NAME, function, words) words,
+    EFFECTS(EFFECT_WORDS)
+#undef EFFECT_WORDS
+};
+
+static const char *const formulas[IRQP_REGISTERS] = {
+    [REG_BASE] = "costs.microkernel.destroy_base",
+    [REG_SCAN] =
+        "costs.microkernel.destroy_entry x (directory_entries - tables + entries_per_table x tables)",
+    [REG_PAGES] = "costs.microkernel.destroy_page x mapped pages",
+    [REG_TABLES] = "costs.microkernel.destroy_table x page tables",
+    [REG_EXIT_PAGES] = "costs.guest.exit_page x mapped pages",
+};
+
+static irqp_time duration_of(const struct machine *machine, enum parameter parameter)
+{
+    return value_of(machine, parameter)->duration;
+}
+
+static bool is_on(const struct machine *machine, enum parameter parameter)
+{
+    return value_of(machine, parameter)->on;
+}
+
+/* What a user may combine but hardware cannot. */
+static bool check(const struct machine *machine, struct irqp_diagnostics *diagnostics)
+{
+    size_t before = diagnostics->errors;
+    if (machine->platform->rehosted && !machine->hpet)
+        irqp_diagnose(
+            diagnostics, IRQP_ERROR, value_of(machine, P_TIMER)->place,
+            "the local APIC timer belongs to the microkernel: a rehosted guest can only be granted the "
+            "HPET (hardware.timer.device: hpet)");
+    if (machine->wiring[LINE_TIMER].trigger == LEVEL)
+        irqp_diagnose(
+            diagnostics, IRQP_ERROR, value_of(machine, P_TIMER_TRIGGER)->place,
+            "a level-triggered timer needs a guest that clears its status and unmasks its line, which "
+            "this model does only for the disk (hardware.timer.trigger: edge)");
+    if (machine->platform->rehosted)
+        for (int line = LINE_TICK; line < LINES; line++) {
+            static const enum parameter controllers[LINES] = {[LINE_TICK] = P_PIT_CONTROLLER,
+                                                              [LINE_TIMER] = P_TIMER_CONTROLLER,
+                                                              [LINE_DISK] = P_DISK_CONTROLLER};
+            if (machine->wiring[line].controller == CONTROLLER_8259 &&
+                machine->wiring[line].trigger == EDGE && line != LINE_TICK)
+                irqp_diagnose(
+                    diagnostics, IRQP_ERROR, value_of(machine, controllers[line])->place,
+                    "the microkernel's 8259 driver treats every line as level-triggered: an edge needs "
+                    "io-apic or local-apic");
+        }
+    return diagnostics->errors == before;
+}
+
+static bool resolve(struct machine *machine, struct irqp_diagnostics *diagnostics)
+{
+    machine->platform = value_of(machine, P_PLACEMENT)->choice ? &platform_rehosted : &platform_native;
+    machine->hpet = value_of(machine, P_TIMER)->choice == 0;
+    machine->interval = duration_of(machine, P_INTERVAL);
+    machine->priority = (uint8_t)value_of(machine, P_PRIORITY)->count;
+    machine->tick_period = IRQP_S / value_of(machine, P_HZ)->count;
+    machine->tick_in_idle = is_on(machine, P_TICK_IDLE);
+    machine->slice = duration_of(machine, P_SLICE);
+    machine->wakeup_granularity = duration_of(machine, P_WAKE_GRANULARITY);
+    machine->warm_up = duration_of(machine, P_WARM_UP);
+    machine->drop_in_switch = value_of(machine, P_MM_DROP)->choice == 1;
+    machine->helper = value_of(machine, P_DESTRUCTION)->choice == 1;
+    machine->poll = value_of(machine, P_IDLE_STATE)->choice == 1;
+    machine->destroy_base = duration_of(machine, P_DESTROY_BASE);
+    machine->destroy_entry = duration_of(machine, P_DESTROY_ENTRY);
+    machine->destroy_page = duration_of(machine, P_DESTROY_PAGE);
+    machine->destroy_table = duration_of(machine, P_DESTROY_TABLE);
+    machine->exit_page = duration_of(machine, P_EXIT_PAGE);
+    machine->entries_per_table = value_of(machine, P_DESTROY_PER_TABLE)->count;
+    machine->directory_entries = value_of(machine, P_DESTROY_DIRECTORY)->count;
+
+    double rate = machine->hpet ? value_of(machine, P_HPET_RATE)->real : 0;
+    machine->timer_grid = rate > 0 ? (irqp_time)(1e12 / rate + 0.5) : IRQP_NS;
+    machine->timer_minimum = duration_of(machine, machine->hpet ? P_HPET_MINIMUM : P_LAPIC_MINIMUM);
+
+    int64_t wanted = value_of(machine, P_PIT_RATE)->count;
+    bool ticking = machine->platform->rehosted && value_of(machine, P_MK_TICK_DEVICE)->choice == 0;
+    machine->pit_divisor = ticking ? (1193182 + wanted / 2) / wanted : 0;
+
+    machine->wiring[LINE_SMI] = (struct wiring){CONTROLLER_LOCAL_APIC, EDGE};
+    machine->wiring[LINE_TICK] =
+        (struct wiring){(enum controller)value_of(machine, P_PIT_CONTROLLER)->choice, EDGE};
+    machine->wiring[LINE_TIMER] =
+        (struct wiring){(enum controller)value_of(machine, P_TIMER_CONTROLLER)->choice,
+                        (enum trigger)value_of(machine, P_TIMER_TRIGGER)->choice};
+    machine->wiring[LINE_DISK] =
+        (struct wiring){(enum controller)value_of(machine, P_DISK_CONTROLLER)->choice,
+                        (enum trigger)value_of(machine, P_DISK_TRIGGER)->choice};
+    if (!machine->hpet)
+        machine->wiring[LINE_TIMER] = (struct wiring){CONTROLLER_LOCAL_APIC, EDGE};
+    return check(machine, diagnostics);
+}
+
+/* The distribution behind a cost handle: a parameter's, or one that a load program brought. */
+static const struct irqp_distribution *cost_behind(void *context, irqp_cost_handle handle, const char **name)
+{
+    const struct machine *machine = context;
+    if (handle < PARAMETER_COUNT) {
+        *name = parameter_registry.parameters[handle].path;
+        return value_of(machine, handle)->cost;
+    }
+    *name = "load";
+    return machine->costs[handle - PARAMETER_COUNT];
+}
+
+static const struct irqp_step smi[] = {{.name = "system-management interrupt",
+                                        .cost = P_SMI_LENGTH,
+                                        .flags = KERNEL | PLATFORM | IRQP_STEP_MASKED | IRQP_STEP_SHIELDED,
+                                        .effect = IRQP_EFFECT_POP},
+                                       IRQP_END};
+
+static const struct irqp_step idle_exit[] = {{.name = "leave halt",
+                                              .cost = P_IDLE_EXIT,
+                                              .flags = IRQP_MODE_IDLE | PLATFORM | IRQP_STEP_MASKED,
+                                              .effect = IRQP_EFFECT_POP},
+                                             IRQP_END};
+
+static bool link_all(struct machine *machine, struct irqp_diagnostics *diagnostics, enum irqp_status *status)
+{
+    struct irqp_platform_rules rules = {.resched_bit = ATTENTION_RESCHED};
+    machine->platform->rules(machine, &rules);
+    rules.fragments[PROGRAM_TIMER] = timer_program_steps(machine);
+    rules.fragments[SLEEP] = guest_sleep_steps;
+
+    struct irqp_linker *linker =
+        irqp_linker_new(&rules, (size_t)PATH_LOAD + machine->load.path_count, cost_behind, machine);
+    if (!linker) {
+        *status = IRQP_NO_MEMORY;
+        return false;
+    }
+    link_path(linker, PATH_SMI, IRQP_PATH_FREE, "system-management interrupt", "stops everything", smi, NULL,
+              NULL);
+    link_path(linker, PATH_IDLE_EXIT, IRQP_PATH_FREE, "leave halt", "before the interrupt is taken",
+              idle_exit, NULL, NULL);
+    guest_link(machine, linker);
+    cyclictest_link(linker);
+    machine->platform->link(machine, linker);
+    load_link(machine, linker);
+    static const enum parameter transits[] = {[CONTROLLER_8259] = P_TRANSIT_8259,
+                                              [CONTROLLER_IO_APIC] = P_TRANSIT_IOAPIC,
+                                              [CONTROLLER_LOCAL_APIC] = P_TRANSIT_LAPIC};
+    enum parameter transit = transits[machine->wiring[LINE_TIMER].controller];
+    machine->cost_transit = irqp_link_cost(linker, cost_of(transit));
+    machine->cost_disk = irqp_link_cost(linker, P_DISK_SERVICE);
+    machine->cost_smi_gap = is_on(machine, P_SMI) ? irqp_link_cost(linker, P_SMI_GAP) : 0;
+
+    const char *problem;
+    *status = irqp_linker_finish(linker, &machine->program, &problem);
+    if (*status != IRQP_OK && *status != IRQP_NO_MEMORY)
+        irqp_diagnose(diagnostics, IRQP_ERROR, NULL, "%s", problem);
+    irqp_linker_free(linker);
+    return *status == IRQP_OK;
+}
+
+enum irqp_status machine_link(void **out, const struct irqp_scenario *scenario,
+                              struct irqp_diagnostics *diagnostics)
+{
+    *out = NULL;
+    enum irqp_status status = IRQP_INPUT;
+    struct machine *machine = calloc(1, sizeof *machine);
+    if (!machine)
+        return IRQP_NO_MEMORY;
+    machine->scenario = scenario;
+    bool sound = resolve(machine, diagnostics);
+    sound = load_compile(machine, diagnostics) && sound;
+    if (!sound || !link_all(machine, diagnostics, &status)) {
+        machine_unlink(machine);
+        return status;
+    }
+    struct irqp_program *program = &machine->program;
+    program->effects = effect_functions;
+    program->effect_names = effect_words;
+    program->effect_count = sizeof effect_functions / sizeof *effect_functions;
+    program->maskable = ~(UINT64_C(1) << LINE_SMI);
+    memcpy(program->register_formulas, formulas, sizeof formulas);
+    run_install(machine);
+    if (!routes_build(machine)) {
+        machine_unlink(machine);
+        return IRQP_NO_MEMORY;
+    }
+    *out = machine;
+    return IRQP_OK;
+}
+
+void machine_unlink(void *data)
+{
+    struct machine *machine = data;
+    if (!machine)
+        return;
+    irqp_program_fini(&machine->program);
+    load_fini(machine);
+    for (size_t i = 0; i < machine->route_count; i++)
+        free((void *)machine->routes[i].parts);
+    free(machine->routes);
+    free(machine);
+}

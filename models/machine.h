@@ -1,0 +1,240 @@
+/* The machine: a linked scenario, immutable, shared by all threads of the host that run batches of it. */
+#ifndef MODELS_MACHINE_H
+#define MODELS_MACHINE_H
+
+#include "irqpath/link.h"
+#include "irqpath/model.h"
+#include "parameters.h"
+
+/* ---- lines, IRQ objects, outside events ---- */
+
+/* Physical lines, in order of acceptance. */
+enum line { LINE_SMI, LINE_TICK, LINE_TIMER, LINE_DISK, LINES };
+
+/* What the microkernel can deliver to the vCPU: the lines of devices that it bound to it, and one software
+ * object. */
+enum irq_object { IRQ_TIMER = LINE_TIMER, IRQ_DISK = LINE_DISK, IRQ_HELPER_DONE = LINES, IRQ_OBJECTS };
+
+/* Outside events, in the order in which simultaneous ones happen. */
+enum slot {
+    SLOT_WARM_UP, /* the end of the warm-up */
+    SLOT_EXPIRY,  /* cyclictest's programmed expiry: a wake-up begins */
+    SLOT_PIT,
+    SLOT_TIMER, /* the guest's clock-event device asserts its line */
+    SLOT_DISK,
+    SLOT_SMI,
+    SLOT_WATCHDOG,
+    SLOTS
+};
+
+/* Bits of irqp_cpu.attention, and of the argument of a test. */
+enum {
+    ATTENTION_PENDING = 1, /* the sticky pending bit of the vCPU's state page */
+    ATTENTION_RESCHED = 2, /* need_resched of the guest */
+    IN_RESUME_TO_USER = 4, /* the test for pending stands inside a resume call */
+    IN_RESUME_TO_KERNEL = 8,
+};
+
+enum trigger { EDGE, LEVEL };
+enum controller { CONTROLLER_8259, CONTROLLER_IO_APIC, CONTROLLER_LOCAL_APIC };
+
+struct wiring {
+    enum controller controller;
+    enum trigger trigger;
+};
+
+/* ---- paths ---- */
+
+/* Paths that every machine has; those of load programs follow. Some exist only rehosted or only native. */
+enum path {
+    PATH_SMI,
+    PATH_IDLE_EXIT,
+    PATH_TICK_ENTRY,
+    PATH_TIMER_ENTRY,
+    PATH_DISK_ENTRY,
+    PATH_TIMER_HANDLER,
+    PATH_DISK_HANDLER,
+    PATH_SCHEDULE,
+    PATH_TASK_START,
+    PATH_KERNEL_TASK_START,
+    PATH_IDLE,
+    PATH_CYCLICTEST,
+    PATH_DISK_THREAD,
+    PATH_RCU_THREAD,
+    PATH_DROP_IN_SWITCH,
+    /* rehosted */
+    PATH_UPCALL_FROM_USER,
+    PATH_UPCALL_FROM_KERNEL,
+    PATH_DEFERRED,
+    PATH_RESUME_RECEIVE_USER,
+    PATH_RESUME_RECEIVE_KERNEL,
+    PATH_WAKE_FROM_IDLE,
+    PATH_WAKE_FROM_THREAD,
+    PATH_RECEIVE_AT_ONCE,
+    PATH_HELPER_DONE_HANDLER,
+    PATH_MICROKERNEL_IDLE,
+    PATH_MICROKERNEL_SWITCH,
+    PATH_HELPER,
+    PATH_LOAD /* the first of the load's */
+};
+
+/* Fragments that a platform provides; guest paths and load programs contain them. */
+enum fragment {
+    FRAGMENT_NONE,
+    SYSCALL_ENTER,
+    SYSCALL_EXIT,
+    FAULT_ENTER,
+    FAULT_EXIT,
+    CONTEXT_SWITCH,
+    SWITCH_TAIL,
+    USER_RETURN,
+    PROGRAM_TIMER,
+    IDLE_WAIT,
+    UNMASK_DISK,
+    CREATE_SPACE,
+    DESTROY_SPACE,
+    UNMAP_PAGE,
+    /* the same on every platform */
+    SLEEP,
+    ACKNOWLEDGE, /* of the line whose entry is being linked */
+    UNMASK_AT_CONTROLLER,
+};
+
+/* Flags that steps are written with. */
+enum {
+    USER = IRQP_MODE_USER,
+    KERNEL = IRQP_MODE_KERNEL,
+    CRITICAL = KERNEL | IRQP_STEP_IRQS_OFF | IRQP_STEP_PREEMPT_OFF, /* raw spinlock held, or hard interrupt */
+    IRQS_OFF = KERNEL | IRQP_STEP_IRQS_OFF,
+    PREEMPT_OFF = KERNEL | IRQP_STEP_PREEMPT_OFF,
+    PLATFORM = IRQP_STEP_PLATFORM,
+    MICROKERNEL = IRQP_MODE_MICROKERNEL | IRQP_STEP_MASKED | PLATFORM, /* its interrupts off */
+    MICROKERNEL_OPEN = IRQP_MODE_MICROKERNEL | PLATFORM,               /* its lock opened */
+};
+
+/* Thread registers with computed lengths. */
+enum { REG_BASE, REG_SCAN, REG_PAGES, REG_TABLES, REG_EXIT_PAGES };
+#define REGISTER(n) ((irqp_cost_handle)(IRQP_COST_REGISTER + (n)))
+
+struct machine;
+
+/* What differs between native and rehosted. */
+struct platform {
+    const char *name;
+    bool rehosted;
+    /* Fills in fragments and the enable fragment; links the paths of its own. */
+    void (*rules)(const struct machine *machine, struct irqp_platform_rules *rules);
+    void (*link)(const struct machine *machine, struct irqp_linker *linker);
+    /* A line is accepted; attention is due; the guest blocks where it waits for any event. */
+    void (*accept)(struct irqp_cpu *cpu, unsigned line);
+    void (*attend)(struct irqp_cpu *cpu, uint16_t bits);
+};
+
+extern const struct platform platform_native, platform_rehosted;
+
+/* ---- loads ---- */
+
+enum { PROGRAMS_MAX = 32, CHANNELS_MAX = 256, LOOPS_MAX = 64, PROCESSES_MAX = 96, LOAD_PATHS_MAX = 256 };
+
+struct program {
+    const char *name; /* borrowed from the scenario */
+    uint16_t path;
+    uint16_t tables;     /* page tables of its address space */
+    bool forked;         /* ends at its end instead of beginning anew */
+    char cause_name[64]; /* "thread: NAME" */
+};
+
+struct process_class {
+    uint16_t program, count;
+};
+
+struct channel_group {
+    const char *name;
+    uint16_t first, count;
+    uint32_t capacity;
+};
+
+/* A body that runs several times: the path of the body and how often. */
+struct repeat {
+    uint16_t path;
+    uint32_t count;
+};
+
+/* A path of the load while it is compiled: one table of steps for each operation. */
+struct sequence {
+    const char *name;
+    const struct irqp_step **parts; /* NULL-terminated; owned, as the tables are */
+    size_t count, capacity;
+};
+
+struct load {
+    struct program programs[PROGRAMS_MAX];
+    struct process_class classes[PROGRAMS_MAX];
+    struct channel_group groups[PROGRAMS_MAX];
+    struct sequence sequences[LOAD_PATHS_MAX]; /* path PATH_LOAD + n */
+    struct repeat repeats[LOAD_PATHS_MAX];
+    uint16_t
+        sleeps[LOAD_PATHS_MAX]; /* lengths of sleeps: cost handles; once linked, indices into program.costs */
+    uint16_t program_count, class_count, group_count, channel_count, repeat_count, sleep_count, path_count;
+};
+
+struct machine {
+    const struct irqp_scenario *scenario;
+    struct irqp_program program;
+    const struct platform *platform;
+    struct wiring wiring[LINES];
+    irqp_time interval, tick_period, timer_minimum, timer_grid, slice, wakeup_granularity, warm_up;
+    irqp_time destroy_base, destroy_entry, destroy_page, destroy_table, exit_page;
+    int64_t entries_per_table, directory_entries;
+    int64_t pit_divisor; /* 0: no tick */
+    bool hpet, tick_in_idle, drop_in_switch, helper, poll;
+    uint8_t priority;
+    uint16_t cost_transit, cost_disk, cost_smi_gap; /* indices into program.costs */
+    struct load load;
+    /* distributions of load programs, beyond those of the registry; owned */
+    struct irqp_distribution **costs;
+    size_t cost_count, cost_capacity;
+    struct irqp_route *routes; /* owned, with its parts */
+    size_t route_count;
+};
+
+static inline irqp_cost_handle cost_of(enum parameter parameter)
+{
+    return (irqp_cost_handle)parameter;
+}
+
+/* Value of a parameter. */
+static inline const struct irqp_value *value_of(const struct machine *machine, enum parameter parameter)
+{
+    return irqp_scenario_value(machine->scenario, parameter);
+}
+
+/* models/run.c: the callbacks of the engine. */
+void run_install(struct machine *machine);
+/* models/hardware/timers.c: the fragment that programs the guest's clock-event device. */
+const struct irqp_step *timer_program_steps(const struct machine *machine);
+
+/* models/machine.c: the irqp_model functions. */
+enum irqp_status machine_link(void **machine, const struct irqp_scenario *scenario,
+                              struct irqp_diagnostics *diagnostics);
+void machine_unlink(void *machine);
+
+/* models/guest/paths.c, models/platform: link the paths of each part. */
+void guest_link(const struct machine *machine, struct irqp_linker *linker);
+/* models/load/program.c: compile the load's programs; false with diagnostics. */
+bool load_compile(struct machine *machine, struct irqp_diagnostics *diagnostics);
+void load_fini(struct machine *machine);
+void load_link(struct machine *machine, struct irqp_linker *linker);
+void guest_link_timers(struct irqp_linker *linker);
+void cyclictest_link(struct irqp_linker *linker);
+extern const struct irqp_step guest_sleep_steps[];
+
+/* models/routes.c */
+bool routes_build(struct machine *machine);
+
+/* One path from up to three tables; NULL where there is none. */
+void link_path(struct irqp_linker *linker, uint16_t path, enum irqp_path_kind kind, const char *name,
+               const char *doc, const struct irqp_step *a, const struct irqp_step *b,
+               const struct irqp_step *c);
+
+#endif

@@ -1,0 +1,153 @@
+/* IRQ objects and their delivery to the vCPU: the decision of section 0.1 of the facts, the queue, the sticky
+ * pending bit, and the vCPU's open receive.
+ *
+ * The guest's interrupt flag is a bit in the shared page: here it is the flag "virtual" of the row at which
+ * the vCPU stands, so that masking is free. The stack of the current guest task is the vCPU; the CPU leaves
+ * it only when the vCPU blocks.
+ */
+#include "models/run.h"
+
+static struct irqp_thread *vcpu_thread(struct run *run)
+{
+    return &run->guest.tasks[run->guest.current].thread;
+}
+
+static void enqueue(struct run *run, enum irq_object object)
+{
+    struct microkernel *kernel = &run->microkernel;
+    if (kernel->queued[object]) {
+        count(run, COUNT_MERGED);
+        return;
+    }
+    kernel->queued[object] = true;
+    kernel->queue[kernel->queue_count++] = (uint8_t)object;
+    run->cpu.attention |= ATTENTION_PENDING;
+    if (object == IRQ_TIMER && guest_wake_up_due(run))
+        wakeup_stage(run, STAGE_QUEUED);
+}
+
+/* The first object leaves the queue; the pending bit goes with the last. */
+static void dequeue(struct run *run)
+{
+    struct microkernel *kernel = &run->microkernel;
+    kernel->label = kernel->queue[0];
+    kernel->queued[kernel->label] = false;
+    memmove(kernel->queue, kernel->queue + 1, --kernel->queue_count);
+    if (!kernel->queue_count)
+        run->cpu.attention &= (uint16_t)~ATTENTION_PENDING;
+}
+
+/* Decision 0.1. in_entry: the frame on top of the running thread is the interrupt entry, which a delivery
+ * replaces. */
+void irq_fire(struct run *run, enum irq_object object, bool in_entry)
+{
+    struct irqp_cpu *cpu = &run->cpu;
+    struct microkernel *kernel = &run->microkernel;
+    struct irqp_thread *vcpu = vcpu_thread(run);
+
+    if (kernel->vcpu == VCPU_OPEN_RECEIVE) {
+        /* 1: blocked in an open receive: deliver now, by a direct switch; every other thread here is of lower
+         * priority, or the idle thread. */
+        bool was_idle = cpu->thread == &kernel->idle;
+        if (in_entry)
+            irqp_pop(cpu, cpu->thread);
+        kernel->vcpu = VCPU_READY;
+        kernel->label = (uint8_t)object;
+        irqp_switch(cpu, vcpu);
+        irqp_push(cpu, vcpu, was_idle ? PATH_WAKE_FROM_IDLE : PATH_WAKE_FROM_THREAD,
+                  wakeup_activity(run, object));
+        count(run, COUNT_WAKES);
+        return;
+    }
+    /* 2 and 3, closed receives and sends, do not occur: this guest makes no synchronous call to a server. */
+    const struct irqp_row *row = irqp_row_of(cpu, in_entry ? vcpu->top - 1 : vcpu->top);
+    if (row->flags & IRQP_ROW_VIRTUAL) {
+        enqueue(run, object); /* 5 */
+        return;
+    }
+    /* 4: asynchronous upcall, on the vCPU's own way out of the microkernel. */
+    bool user = (row->flags & IRQP_ROW_MODE) == IRQP_MODE_USER;
+    if (in_entry)
+        irqp_pop(cpu, vcpu);
+    kernel->label = (uint8_t)object;
+    irqp_push(cpu, vcpu, user ? PATH_UPCALL_FROM_USER : PATH_UPCALL_FROM_KERNEL,
+              wakeup_activity(run, object));
+    count(run, user ? COUNT_UPCALLS_USER : COUNT_UPCALLS_KERNEL);
+}
+
+void irq_deliver(struct irqp_cpu *cpu, uint16_t argument)
+{
+    (void)argument;
+    struct run *run = run_of(cpu);
+    irq_fire(run, run->microkernel.entered, true);
+}
+
+/* An edge that finds its object still queued masks the line; the jump leads past that. */
+void irq_if_not_queued(struct irqp_cpu *cpu, uint16_t target)
+{
+    struct run *run = run_of(cpu);
+    if (!run->microkernel.queued[run->microkernel.entered])
+        cpu->thread->top->pc = target;
+}
+
+void irq_dequeue(struct irqp_cpu *cpu, uint16_t target)
+{
+    struct run *run = run_of(cpu);
+    dequeue(run);
+    count(run, COUNT_DEFERRED);
+    unsigned label = run->microkernel.label;
+    /* A level-triggered line stays masked until the guest's own call; an edge's is unmasked here. */
+    bool masked = label < LINES && run->lines[label].masked && run->machine->wiring[label].trigger == EDGE;
+    if (!masked)
+        cpu->thread->top->pc = target;
+}
+
+void irq_unmask_dequeued(struct irqp_cpu *cpu, uint16_t argument)
+{
+    (void)argument;
+    struct run *run = run_of(cpu);
+    lines_unmask(run, run->microkernel.label);
+}
+
+void vcpu_push_handler(struct irqp_cpu *cpu, uint16_t argument)
+{
+    (void)argument;
+    struct run *run = run_of(cpu);
+    static const uint16_t handlers[IRQ_OBJECTS] = {[IRQ_TIMER] = PATH_TIMER_HANDLER,
+                                                   [IRQ_DISK] = PATH_DISK_HANDLER,
+                                                   [IRQ_HELPER_DONE] = PATH_HELPER_DONE_HANDLER};
+    unsigned label = run->microkernel.label;
+    irqp_push(cpu, cpu->thread, handlers[label], wakeup_activity(run, label));
+}
+
+/* ---- threads of the microkernel: the vCPU above the helper above the idle thread ---- */
+
+void vcpu_wait_open(struct irqp_cpu *cpu, uint16_t argument)
+{
+    (void)argument;
+    struct run *run = run_of(cpu);
+    struct microkernel *kernel = &run->microkernel;
+    if (kernel->queue_count) {
+        dequeue(run);
+        irqp_push(cpu, cpu->thread, PATH_RECEIVE_AT_ONCE, wakeup_activity(run, kernel->label));
+        return;
+    }
+    kernel->vcpu = VCPU_OPEN_RECEIVE;
+    struct irqp_thread *next = kernel->helper_waits ? &kernel->idle : &kernel->helper;
+    irqp_switch(cpu, next);
+    irqp_push(cpu, next, PATH_MICROKERNEL_SWITCH, ACTIVITY_LOAD);
+}
+
+void microkernel_start(struct run *run)
+{
+    struct microkernel *kernel = &run->microkernel;
+    irqp_thread_init(&kernel->idle, TASKS);
+    irqp_thread_init(&kernel->helper, TASKS + 1);
+    irqp_push(&run->cpu, &kernel->idle, PATH_MICROKERNEL_IDLE, ACTIVITY_LOAD);
+    irqp_push(&run->cpu, &kernel->helper, PATH_HELPER, ACTIVITY_LOAD);
+    kernel->helper_waits = true;
+    for (unsigned class = 0; class < 2; class ++) {
+        irqp_stream_init(&kernel->idle.streams[class], run->seed, run->batch, SOURCE_MK_IDLE, class);
+        irqp_stream_init(&kernel->helper.streams[class], run->seed, run->batch, SOURCE_MK_HELPER, class);
+    }
+}

@@ -1,0 +1,320 @@
+/* Every parameter of the model, in one list: X(ID, path, kind, default, minimum, maximum, choices, doc,
+ * source).
+ *
+ * Durations are bounded in picoseconds; those of costs bound the mean. A default's source says where it comes
+ * from: F stands for the facts collected for the paper's machine (section in parentheses); the paper's
+ * machine itself is scenarios/machines/athlon64-x2-5200.yaml, whose values override these.
+ */
+#ifndef MODELS_PARAMETERS_H
+#define MODELS_PARAMETERS_H
+
+#include "irqpath/scenario.h"
+
+/* A cost of up to a second; the common case of the list below. */
+#define COST(X, ID, path, fallback, doc, source) X(ID, path, COST, fallback, 0, 1e12, NULL, doc, source)
+
+#define PARAMETERS(X)                                                                                        \
+    X(CLOCK, "machine.clock", FREQUENCY, "2.7 GHz", 1e6, 1e11, NULL,                                         \
+      "clock of the processor; turns cycles into time", "paper: section 4")                                  \
+    X(PLACEMENT, "placement", CHOICE, "native", 0, 0, "native|rehosted",                                     \
+      "where the guest kernel runs: on the machine, or on the microkernel", "paper: section 4")              \
+                                                                                                             \
+    /* ---- the run ---- */                                                                                  \
+    X(SAMPLES, "run.samples", COUNT, "100000", 1, 1e12, NULL, "wake-ups to simulate",                        \
+      "estimate: resolves p99.99")                                                                           \
+    X(BATCH, "run.batch", COUNT, "2000", 10, 1e9, NULL,                                                      \
+      "wake-ups per batch; each batch has its own oscillator phases and point of the load",                  \
+      "estimate: enough batches for intervals at 10^5 wake-ups")                                             \
+    X(SEED, "run.seed", COUNT, "1", 0, 9e15, NULL, "seed of all random streams", "estimate: any")            \
+    X(WARM_UP, "run.warm_up", DURATION, "100 ms", 0, 1e14, NULL,                                             \
+      "discarded at the start of a batch, up to as much again at random, so that the load is met anywhere",  \
+      "estimate: several times the longest cycle of the load")                                               \
+                                                                                                             \
+    /* ---- cyclictest ---- */                                                                               \
+    X(INTERVAL, "cyclictest.interval", DURATION, "1 ms", 1e6, 1e13, NULL, "period of the wake-ups",          \
+      "literature: default of cyclictest")                                                                   \
+    X(PRIORITY, "cyclictest.priority", COUNT, "99", 1, 99, NULL, "its fixed priority (SCHED_FIFO)",          \
+      "paper: section 4, the highest")                                                                       \
+                                                                                                             \
+    /* ---- hardware ---- */                                                                                 \
+    X(TIMER, "hardware.timer.device", CHOICE, "hpet", 0, 0, "hpet|local-apic",                               \
+      "clock-event device of the guest; rehosted, only the HPET can be granted",                             \
+      "paper: section 3.2 for L4Linux")                                                                      \
+    X(HPET_RATE, "hardware.hpet.rate", FREQUENCY, "14.31818 MHz", 1e6, 1e10, NULL,                           \
+      "rate of its counter: the grid of its comparator", "literature: F (1, N6)")                            \
+    X(HPET_MINIMUM, "hardware.hpet.min_delta", DURATION, "13.4 us", 0, 1e9, NULL,                            \
+      "a timer that is due sooner is programmed this far ahead and comes late",                              \
+      "literature: F (1, N6), 1.5 x 128 counts, from memory of Linux 3.0")                                   \
+    X(LAPIC_MINIMUM, "hardware.local_apic.min_delta", DURATION, "1 us", 0, 1e9, NULL,                        \
+      "the same for the local APIC timer", "estimate: 15 counts of a 200 MHz bus divided by 16")             \
+    X(TIMER_CONTROLLER, "hardware.timer.controller", CHOICE, "io-apic", 0, 0, "8259|io-apic|local-apic",     \
+      "controller of the timer's line", "paper: section 4.3, edge-triggered; F (2) rules the 8259 out")      \
+    X(TIMER_TRIGGER, "hardware.timer.trigger", CHOICE, "edge", 0, 0, "edge|level",                           \
+      "trigger mode of the timer's line", "paper: section 4.3")                                              \
+    X(DISK_CONTROLLER, "hardware.disk.controller", CHOICE, "io-apic", 0, 0, "8259|io-apic|local-apic",       \
+      "controller of the disk's line; local-apic stands for a message-signalled interrupt",                  \
+      "estimate: a SATA controller of 2008")                                                                 \
+    X(DISK_TRIGGER, "hardware.disk.trigger", CHOICE, "level", 0, 0, "edge|level",                            \
+      "trigger mode of the disk's line", "literature: F (3), PCI INTx is level-triggered")                   \
+    X(DISK_SERVICE, "hardware.disk.service", COST, "{dist: lognormal, mean: 2 ms, cv: 1.2}", 0, 1e13, NULL,  \
+      "from a request to the disk's interrupt", "estimate: cached and sequential requests among seeks")      \
+    X(SMI, "hardware.smi.enabled", SWITCH, "false", 0, 0, NULL,                                              \
+      "whether system-management interrupts happen; they stop everything, on every platform",                \
+      "estimate: none known on the paper's machine")                                                         \
+    X(SMI_GAP, "hardware.smi.gap", COST, "{dist: exponential, mean: 1 s}", 0, 1e15, NULL,                    \
+      "from one system-management interrupt to the next",                                                    \
+      "estimate: about one per second where there are any")                                                  \
+    X(SMI_LENGTH, "hardware.smi.length", COST, "{dist: uniform, low: 100 us, high: 200 us}", 0, 1e12, NULL,  \
+      "length of one system-management interrupt", "estimate: typical of PC firmware")                       \
+    X(IDLE_STATE, "hardware.idle", CHOICE, "halt", 0, 0, "halt|poll",                                        \
+      "what the processor does when idle: halt and pay the exit, or spin", "estimate: C1 only")              \
+                                                                                                             \
+    COST(X, VECTOR, "costs.hardware.vector", "0.1 us",                                                       \
+         "interrupt through the descriptor table to the kernel's stub",                                      \
+         "estimate: F (1, N3), 150 to 400 cycles")                                                           \
+    COST(X, RETURN, "costs.hardware.return", "0.1 us", "return from interrupt", "estimate: F (1)")           \
+    COST(X, TRANSIT_LAPIC, "costs.hardware.local_apic_transit", "0.05 us",                                   \
+         "local APIC timer match to the core", "estimate: F (1, N1)")                                        \
+    COST(X, TRANSIT_IOAPIC, "costs.hardware.io_apic_transit", "0.3 us",                                      \
+         "message from a device through the IO-APIC to the core", "estimate: F (1, N1), 0.2 to 0.5 us")      \
+    COST(X, TRANSIT_8259, "costs.hardware.8259_transit", "0.5 us",                                           \
+         "interrupt through the 8259 to the core, with its acknowledge cycle", "estimate: two bus cycles")   \
+    COST(X, LAPIC_EOI, "costs.hardware.local_apic_eoi", "0.035 us", "end of interrupt at the local APIC",    \
+         "estimate: F (2, F4), 0.02 to 0.05 us")                                                             \
+    COST(X, IOAPIC_MASK, "costs.hardware.io_apic_mask", "1.5 us",                                            \
+         "mask a line at the IO-APIC: two uncached reads", "estimate: F (3, L2), 1 to 2 us")                 \
+    COST(X, IOAPIC_UNMASK, "costs.hardware.io_apic_unmask", "0.75 us",                                       \
+         "unmask a line at the IO-APIC: one uncached read", "estimate: F (3, L6)")                           \
+    COST(X, PIC_MASK, "costs.hardware.8259_mask", "0.85 us", "one port write", "estimate: F (3, L2)")        \
+    COST(X, PIC_EOI, "costs.hardware.8259_eoi", "0.85 us", "one port write", "estimate: F (3, L2)")          \
+    COST(X, PIC_UNMASK, "costs.hardware.8259_unmask", "0.85 us", "one port write", "estimate: F (3, L2)")    \
+    COST(X, HPET_READ, "costs.hardware.hpet_read", "0.6 us", "one uncached read of the HPET's counter",      \
+         "estimate: F (1, N6), 0.35 to 1 us")                                                                \
+    COST(X, HPET_WRITE, "costs.hardware.hpet_write", "0.1 us", "one posted write of its comparator",         \
+         "estimate: posted")                                                                                 \
+    COST(X, LAPIC_WRITE, "costs.hardware.local_apic_timer_write", "0.05 us", "program the local APIC timer", \
+         "estimate: F (1, N6)")                                                                              \
+    COST(X, IDLE_EXIT, "costs.hardware.idle_exit", "0.2 us", "leave halt",                                   \
+         "estimate: C1 of a K8, no figure found")                                                            \
+    COST(X, SPACE_SWITCH, "costs.hardware.address_space_switch", "0.1 us",                                   \
+         "write of the page-table base, direct part", "estimate: F (2a, A2), 0.05 to 0.15 us")               \
+                                                                                                             \
+    /* ---- guest Linux ---- */                                                                              \
+    X(HZ, "guest.hz", COUNT, "1000", 1, 10000, NULL, "rate of Linux's own tick",                             \
+      "estimate: usual with PREEMPT_RT")                                                                     \
+    X(TICK_IDLE, "guest.tick_in_idle", SWITCH, "false", 0, 0, NULL,                                          \
+      "whether the tick goes on in idle (false: NO_HZ)", "estimate: default configuration of 3.0")           \
+    X(SLICE, "guest.slice", DURATION, "0.75 ms", 1e6, 1e12, NULL,                                            \
+      "least time a fair task runs before the tick preempts it",                                             \
+      "literature: sched_min_granularity of Linux 3.0 on one CPU")                                           \
+    X(WAKE_GRANULARITY, "guest.wakeup_granularity", DURATION, "1 ms", 0, 1e12, NULL,                         \
+      "a woken fair task preempts one whose virtual run time is ahead by more",                              \
+      "literature: sched_wakeup_granularity of Linux 3.0 on one CPU")                                        \
+    X(MM_DROP, "guest.mm_drop", CHOICE, "rcu-thread", 0, 0, "rcu-thread|finish-task-switch",                 \
+      "where a dead address space is finally dropped: preemptible, or by the next task with preemption off", \
+      "literature: F (5.3, 5.4), delayed with PREEMPT_RT")                                                   \
+    COST(X, IRQ_ENTER, "costs.guest.irq_enter", "0.15 us", "enter hard interrupt context",                   \
+         "estimate: F (1, N4)")                                                                              \
+    COST(X, CLOCK_READ, "costs.guest.clock_read", "0.05 us", "read the clock (time-stamp counter)",          \
+         "estimate: F (1, N10)")                                                                             \
+    COST(X, TIMER_EXPIRE, "costs.guest.timer_expire", "0.25 us",                                             \
+         "high-resolution timer interrupt: take an expired timer off the queue", "estimate: F (1, N4)")      \
+    COST(X, TIMER_CALLBACK, "costs.guest.timer_callback", "0.5 us",                                          \
+         "its callback wakes the sleeper in hard interrupt context", "estimate: F (1, N5), 0.3 to 0.8 us")   \
+    COST(X, TICK, "costs.guest.tick", "{dist: gamma, mean: 1.2 us, cv: 0.3}",                                \
+         "Linux's tick: time keeping, accounting, scheduler", "estimate: about 1000 instructions, cool")     \
+    COST(X, IRQ_EXIT, "costs.guest.irq_exit", "0.1 us", "leave hard interrupt context",                      \
+         "estimate: F (1, N7)")                                                                              \
+    COST(X, THREAD_WAKE, "costs.guest.thread_wake", "{dist: gamma, mean: 0.8 us, cv: 0.2}",                  \
+         "hard interrupt part of a threaded handler: wake its thread", "estimate: F (1), 0.5 to 2 us")       \
+    COST(X, THREAD_HANDLER, "costs.guest.thread_handler", "{dist: lognormal, mean: 6 us, cv: 0.5}",          \
+         "the disk driver's handler, in its thread", "estimate: a few uncached device reads and completion") \
+    COST(X, SCHEDULE, "costs.guest.schedule", "0.3 us", "pick the next task, interrupts off",                \
+         "estimate: F (1, N8)")                                                                              \
+    COST(X, SWITCH, "costs.guest.context_switch", "0.5 us", "switch stack and thread state",                 \
+         "estimate: F (1, N8), 0.4 to 1.0 us in all")                                                        \
+    COST(X, SWITCH_REFILL, "costs.guest.switch_refill", "{dist: gamma, mean: 0.5 us, cv: 0.3}",              \
+         "cold cache and TLB lines of the task that was switched to, native",                                \
+         "estimate: F (1, N8), 0.3 to 2 us")                                                                 \
+    COST(X, SWITCH_FINISH, "costs.guest.switch_finish", "0.1 us", "finish_task_switch",                      \
+         "estimate: part of F (1, N8)")                                                                      \
+    COST(X, SYSCALL_ENTRY, "costs.guest.syscall_entry", "0.06 us", "native entry into a system call",        \
+         "estimate: F (7.2), 0.1 to 0.2 us with the exit")                                                   \
+    COST(X, SYSCALL_EXIT, "costs.guest.syscall_exit", "0.08 us", "native exit from a system call",           \
+         "estimate: F (7.2)")                                                                                \
+    COST(X, SLEEP_SETUP, "costs.guest.sleep_setup", "0.5 us", "clock_nanosleep until the timer is queued",   \
+         "estimate: about 500 instructions")                                                                 \
+    COST(X, SLEEP_RETURN, "costs.guest.sleep_return", "0.15 us", "clock_nanosleep after the wake-up",        \
+         "estimate: F (1, N9), 0.1 to 0.3 us")                                                               \
+    COST(X, TIMER_ENQUEUE, "costs.guest.timer_enqueue", "0.2 us", "queue a timer, interrupts off",           \
+         "estimate: red-black tree insertion")                                                               \
+    COST(X, CYCLICTEST_WORK, "costs.guest.cyclictest_work", "1 us",                                          \
+         "cyclictest between two sleeps: statistics and next expiry",                                        \
+         "estimate: a few hundred instructions")                                                             \
+    COST(X, CLOCK_GETTIME, "costs.guest.clock_gettime", "0.05 us", "cyclictest's clock read in user mode",   \
+         "estimate: F (1, N10), time-stamp counter, no system call")                                         \
+    COST(X, INVALIDATE, "costs.guest.invalidate", "0.1 us", "invalidate one page-table entry, native",       \
+         "estimate: invlpg")                                                                                 \
+    COST(X, FAULT_ENTRY, "costs.guest.fault_entry", "0.15 us", "native entry into a page fault",             \
+         "estimate: exception with error code")                                                              \
+    COST(X, FAULT_EXIT, "costs.guest.fault_exit", "0.1 us", "native return from a page fault",               \
+         "estimate: iret")                                                                                   \
+    COST(X, FAULT_WORK, "costs.guest.fault_work", "{dist: gamma, mean: 0.7 us, cv: 0.4}",                    \
+         "handle a minor fault: allocate, clear, map", "estimate: 4 KiB cleared and about 600 instructions") \
+    COST(X, SECTION, "costs.guest.irq_off_section", "{dist: lognormal, mean: 0.12 us, cv: 0.8}",             \
+         "one short raw-spinlock section of the guest kernel (allocator, queue)",                            \
+         "estimate: F (10.1), 30 to 50 % of kernel time in such sections")                                   \
+    COST(X, WAKE_UP, "costs.guest.wake_up", "{dist: lognormal, mean: 0.9 us, cv: 0.6}",                      \
+         "try_to_wake_up under the run-queue lock, interrupts off", "estimate: F (10.1), 0.5 to 3 us")       \
+    COST(X, SEND_WORK, "costs.guest.send_work", "{dist: gamma, mean: 0.45 us, cv: 0.3}",                     \
+         "write of a short message, preemptible part", "literature: F (10.1), 1.5 to 2.5 us per message")    \
+    COST(X, RECEIVE_WORK, "costs.guest.receive_work", "{dist: gamma, mean: 0.4 us, cv: 0.3}",                \
+         "read of a short message, preemptible part", "literature: F (10.1)")                                \
+    COST(X, BLOCK_WORK, "costs.guest.block_work", "0.2 us", "prepare to wait",                               \
+         "estimate: wait-queue handling")                                                                    \
+    COST(X, FORK_WORK, "costs.guest.fork", "{dist: gamma, mean: 60 us, cv: 0.3}",                            \
+         "fork: copy task and page tables", "estimate: lmbench of the time")                                 \
+    COST(X, EXEC_WORK, "costs.guest.exec", "{dist: gamma, mean: 150 us, cv: 0.3}",                           \
+         "exec: open, map, set up the new image", "estimate: lmbench of the time")                           \
+    COST(X, EXIT_WORK, "costs.guest.exit", "{dist: gamma, mean: 30 us, cv: 0.3}",                            \
+         "exit: files, signals, wake the parent", "estimate: lmbench of the time")                           \
+    X(EXIT_PAGE, "costs.guest.exit_page", DURATION, "0.08 us", 0, 1e9, NULL,                                 \
+      "exit_mmap per mapped page: free it", "estimate: about 150 instructions")                              \
+    COST(X, SWITCH_TAIL, "costs.guest.preempt_off_section", "{dist: lognormal, mean: 1.0 us, cv: 1.0}",      \
+         "one section with preemption off (per-CPU data, scheduler, memory management)",                     \
+         "estimate: F (1, N2), typically 0.5 to 5 us")                                                       \
+    COST(X, LONG_SECTION, "costs.guest.long_irq_off_section", "{dist: lognormal, mean: 3 us, cv: 0.9}",      \
+         "one of the longer interrupt-off sections (timers, memory zones, console)",                         \
+         "estimate: F (1, N2), worst 10 to 30 us")                                                           \
+    COST(X, DISK_SUBMIT, "costs.guest.disk_submit", "{dist: gamma, mean: 8 us, cv: 0.3}",                    \
+         "block layer and driver: queue one request", "estimate: several thousand instructions")             \
+    COST(X, MM_FREE, "costs.guest.mm_free", "1.5 us", "free the last of an address space, native",           \
+         "estimate: page directory and tables back to the allocator")                                        \
+                                                                                                             \
+    /* ---- microkernel ---- */                                                                              \
+    X(MK_TICK_DEVICE, "microkernel.tick.device", CHOICE, "pit", 0, 0, "pit|none",                            \
+      "source of the microkernel's scheduler tick", "paper: section 4.3")                                    \
+    X(PIT_RATE, "microkernel.tick.rate", COUNT, "1000", 19, 10000, NULL,                                     \
+      "wanted rate; the PIT's divisor makes 1193 of it, a period of 999.847 us", "paper: section 3.2")       \
+    X(PIT_CONTROLLER, "microkernel.tick.controller", CHOICE, "io-apic", 0, 0, "8259|io-apic|local-apic",     \
+      "controller of the PIT's line", "literature: F (2), Fiasco's 8259 driver would make every line level") \
+    X(DESTRUCTION, "design.task_destruction", CHOICE, "helper-thread", 0, 0, "inline|helper-thread",         \
+      "who destroys a dead task: the vCPU in one call, or a lower-priority thread while the vCPU waits in "  \
+      "an open receive",                                                                                     \
+      "paper: section 4.2")                                                                                  \
+    COST(X, MK_ENTRY, "costs.microkernel.irq_entry", "0.15 us", "vector and generic interrupt entry",        \
+         "estimate: F (2.x)")                                                                                \
+    COST(X, MK_OBJECT, "costs.microkernel.irq_object", "0.115 us", "load the IRQ object, mark it queued",    \
+         "estimate: F (2.x), 0.15 with the acknowledge")                                                     \
+    COST(X, MK_DECIDE, "costs.microkernel.decide", "0.2 us", "delivery decision, label, make ready",         \
+         "estimate: F (2.x)")                                                                                \
+    COST(X, MK_FRONT_MISSES, "costs.microkernel.front_misses", "1 us",                                       \
+         "cold cache and TLB lines of the microkernel's interrupt front, on every route",                    \
+         "fitted to paper, section 4.3: 3.65 us; split of F (2.x)")                                          \
+    COST(X, MK_ENTER_KERNEL, "costs.microkernel.enter_kernel_mode", "0.1 us",                                \
+         "spill user state, switch the vCPU to kernel mode", "estimate: F (2a, A1)")                         \
+    COST(X, MK_STATE_COPY, "costs.microkernel.state_copy", "0.3 us",                                         \
+         "copy the register frame to the state page, return to the entry point", "estimate: F (2a, A3)")     \
+    COST(X, MK_UPCALL_MISSES, "costs.microkernel.upcall_misses", "0.2 us", "cold lines of the upcall",       \
+         "fitted to paper, section 4.3: 3.65 us; split of F (2.x)")                                          \
+    COST(X, MK_SPACE_MISSES, "costs.microkernel.space_misses", "0.3 us",                                     \
+         "TLB refill of the guest kernel after the address-space switch",                                    \
+         "fitted to paper, section 4.3: 3.65 us; split of F (2.x)")                                          \
+    COST(X, GUEST_ENTRY, "costs.rehosted.guest_entry", "0.35 us",                                            \
+         "guest entry: segments, state page to registers, label to interrupt number",                        \
+         "estimate: F (2a, A4)")                                                                             \
+    COST(X, HANDLER_MISSES, "costs.rehosted.handler_misses", "0.8 us",                                       \
+         "cold lines of the guest's handler code, on every route",                                           \
+         "fitted to paper, section 4.3: 3.65 us; split of F (2.x)")                                          \
+    COST(X, DELIVERY_UNEXPLAINED, "costs.rehosted.delivery_unexplained", "0 us",                             \
+         "what is missing to the stated cost of edge delivery", "paper: section 4.3, 3.65 us less the sum")  \
+    COST(X, ENABLE, "costs.rehosted.enable", "0.01 us",                                                      \
+         "set the virtual interrupt flag and test the pending bit, nothing pending",                         \
+         "measured: 20 instructions on the real Fiasco")                                                     \
+    COST(X, RECEIVE_PREPARE, "costs.rehosted.receive_prepare", "0.1 us",                                     \
+         "something is pending: clear the flag, set up the receive", "estimate: F (2c.4)")                   \
+    COST(X, RECEIVE_CALL, "costs.microkernel.receive_call", "0.5 us",                                        \
+         "receive with timeout 0, returns the label of a pending interrupt",                                 \
+         "estimate: F (2c.4), 0.4 to 0.9 us")                                                                \
+    COST(X, RECEIVE_MISSES, "costs.microkernel.receive_misses", "0.7 us", "cold lines of that call",         \
+         "fitted to paper, section 4.3: split of F (2.x)")                                                   \
+    COST(X, SELF_RESUME, "costs.microkernel.self_resume", "0.6 us",                                          \
+         "return to interrupted guest-kernel code, a microkernel call", "estimate: F (2b), 0.4 to 0.8 us")   \
+    COST(X, GDT_CALL, "costs.microkernel.gdt_call", "0.45 us",                                               \
+         "call that loads the segment descriptors of the next task",                                         \
+         "estimate: F (7.1, S2), 0.35 to 0.6 us")                                                            \
+    COST(X, STATE_PAGE, "costs.rehosted.state_page", "0.2 us", "fill the state page before a resume",        \
+         "estimate: F (7.1, S3)")                                                                            \
+    COST(X, RESUME, "costs.microkernel.resume", "0.4 us", "resume call to user mode",                        \
+         "estimate: F (7.1, S4)")                                                                            \
+    COST(X, RESUME_SPACE, "costs.microkernel.resume_space", "0.15 us",                                       \
+         "write of the user task's page-table base and return to user mode", "estimate: F (7.1, S5)")        \
+    COST(X, COLD_SWITCH, "costs.rehosted.switch_refill", "{dist: gamma, mean: 0.8 us, cv: 0.3}",             \
+         "cold cache and TLB lines of the task that was switched to, rehosted",                              \
+         "fitted to paper, section 4.3: about 1.3 us for the switch; F (7.1, S6), 0.2 to 1.0 us")            \
+    COST(X, SWITCH_UNEXPLAINED, "costs.rehosted.switch_unexplained", "0 us",                                 \
+         "what is missing to the stated cost of the switch", "paper: section 4.3, 1.3 us less the sum")      \
+    COST(X, EXCEPTION, "costs.microkernel.exception", "0.6 us",                                              \
+         "system call or fault of a user task: trap, switch to the guest kernel",                            \
+         "estimate: F (7.2), direct 1.0 to 1.6 us for both directions")                                      \
+    COST(X, KERNEL_REFILL, "costs.rehosted.kernel_refill", "{dist: gamma, mean: 0.45 us, cv: 0.3}",          \
+         "TLB and cache refill of the guest kernel after its address space was left",                        \
+         "estimate: F (7.3), 0.15 to 0.7 us per direction")                                                  \
+    COST(X, USER_REFILL, "costs.rehosted.user_refill", "{dist: gamma, mean: 0.3 us, cv: 0.3}",               \
+         "the same for the user task", "estimate: F (7.3)")                                                  \
+    COST(X, MAP, "costs.microkernel.map", "0.75 us", "map one page, inside the resume call",                 \
+         "estimate: F (7.2), 0.5 to 1 us")                                                                   \
+    COST(X, UNMAP, "costs.microkernel.unmap", "1 us", "call that unmaps one page",                           \
+         "estimate: F (5.3), 0.6 to 1.5 us")                                                                 \
+    COST(X, TASK_CREATE, "costs.microkernel.task_create", "3.5 us",                                          \
+         "create a task, at the first return to user mode", "estimate: F (5.3), 2 to 5 us")                  \
+    COST(X, DESTROY_ENTER, "costs.microkernel.destroy_enter", "1.5 us",                                      \
+         "delete call until its loop, interrupts off in short windows", "estimate: F (5.1, 1)")              \
+    X(DESTROY_BASE, "costs.microkernel.destroy_base", DURATION, "3 us", 0, 1e9, NULL,                        \
+      "constant part of a task's destruction, interrupts on", "estimate: F (5.1), T0 of 3 to 6 us in all")   \
+    X(DESTROY_ENTRY, "costs.microkernel.destroy_entry", DURATION, "9.26 ns", 0, 1e9, NULL,                   \
+      "per entry scanned: 1024 for each page table and one for each absent one",                             \
+      "estimate: F (5.1), 20 to 30 cycles")                                                                  \
+    X(DESTROY_PAGE, "costs.microkernel.destroy_page", DURATION, "0.3 us", 0, 1e9, NULL, "per mapped page",   \
+      "estimate: F (5.1), 0.15 to 0.5 us")                                                                   \
+    X(DESTROY_TABLE, "costs.microkernel.destroy_table", DURATION, "0.15 us", 0, 1e9, NULL,                   \
+      "per page table returned to the pool", "estimate: F (5.1)")                                            \
+    X(DESTROY_PER_TABLE, "microkernel.entries_per_table", COUNT, "1024", 1, 1024, NULL,                      \
+      "entries of a page table that the scan visits", "literature: F (5.1), 32 bit, two levels")             \
+    X(DESTROY_DIRECTORY, "microkernel.directory_entries", COUNT, "768", 0, 1024, NULL,                       \
+      "entries of the page directory that span user memory", "literature: F (5.1), 3 GB of 4 MB each")       \
+    COST(X, HELPER_POST, "costs.rehosted.helper_post", "0.6 us",                                             \
+         "hand a dead task to the helper and trigger it", "estimate: F (6), trigger of 0.3 to 0.6 us")       \
+    COST(X, HELPER_DONE, "costs.microkernel.helper_done", "0.6 us", "the helper triggers the completion",    \
+         "estimate: F (5.4), 4 to 8 us per deletion in all")                                                 \
+    COST(X, THREAD_SWITCH, "costs.microkernel.thread_switch", "0.3 us", "switch to another thread",          \
+         "estimate: F (2a), 0.2 to 0.4 us")                                                                  \
+    COST(X, WAIT_CALL, "costs.microkernel.wait_call", "0.4 us", "open receive until the thread is blocked",  \
+         "estimate: one call")                                                                               \
+    COST(X, WAIT_RETURN, "costs.microkernel.wait_return", "0.2 us", "return from the open receive",          \
+         "estimate: half a call")                                                                            \
+    COST(X, UNMASK_CALL, "costs.microkernel.unmask_call", "0.6 us",                                          \
+         "the extra call of a level-triggered line, without the controller",                                 \
+         "estimate: F (3, L6), 0.4 to 0.8 us")                                                               \
+    COST(X, MK_TICK, "costs.microkernel.tick", "{dist: gamma, mean: 0.35 us, cv: 0.25}",                     \
+         "tick handler: clock, slice, timeouts",                                                             \
+         "estimate: F (4), 0.3 to 0.7 us with entry and acknowledge")                                        \
+    COST(X, MK_TICK_REFILL, "costs.microkernel.tick_refill", "0.3 us",                                       \
+         "what the tick's cache pollution costs whoever was interrupted", "estimate: F (4), 0.2 to 0.5 us")  \
+    COST(X, MK_IRET, "costs.microkernel.return", "0.1 us",                                                   \
+         "return from the microkernel to what it interrupted", "estimate: F (1)")                            \
+                                                                                                             \
+    /* ---- the load ---- */                                                                                 \
+    X(LOAD, "load", TREE, NULL, 0, 0, NULL,                                                                  \
+      "programs of the processes that load the system, and how many of each; none: idle", NULL)
+
+enum parameter {
+#define PARAMETER_ID(ID, ...) P_##ID,
+    PARAMETERS(PARAMETER_ID)
+#undef PARAMETER_ID
+        PARAMETER_COUNT
+};
+
+extern const struct irqp_registry parameter_registry;
+
+#endif

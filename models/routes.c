@@ -1,0 +1,137 @@
+/* Routes: what a wake-up executes from the accepted interrupt to cyclictest's clock read, put together from
+ * ranges of the linked paths, so that it can be read as one list and added up.
+ */
+#include "effects.h"
+#include "machine.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum { PARTS_MAX = 16 };
+
+struct builder {
+    struct machine *machine;
+    struct irqp_route_part parts[PARTS_MAX];
+    size_t count;
+    bool sound;
+};
+
+static uint16_t with_effect(const struct machine *machine, uint16_t path, uint8_t effect, uint16_t from)
+{
+    const struct irqp_path *p = &machine->program.paths[path];
+    for (uint16_t i = from; i < p->count; i++)
+        if (machine->program.rows[p->first + i].effect == effect)
+            return i;
+    return p->count;
+}
+
+static uint16_t named(const struct machine *machine, uint16_t path, const char *name)
+{
+    const struct irqp_path *p = &machine->program.paths[path];
+    for (uint16_t i = 0; i < p->count; i++)
+        if (!strcmp(machine->program.names[machine->program.rows[p->first + i].name], name))
+            return i;
+    return 0;
+}
+
+static void part(struct builder *builder, uint16_t path, uint16_t from, uint16_t until)
+{
+    if (builder->count < PARTS_MAX && from < until)
+        builder->parts[builder->count++] = (struct irqp_route_part){path, from, until};
+}
+
+/* Rows from `from` to the one with the effect, inclusive. */
+static void through(struct builder *builder, uint16_t path, uint16_t from, uint8_t effect)
+{
+    part(builder, path, from, (uint16_t)(with_effect(builder->machine, path, effect, from) + 1));
+}
+
+static void handler(struct builder *builder)
+{
+    through(builder, PATH_TIMER_HANDLER, 0, E_TIMER_WAKE);
+    through(builder, PATH_TIMER_HANDLER,
+            named(builder->machine, PATH_TIMER_HANDLER, "timer interrupt: program the next event"),
+            IRQP_EFFECT_POP);
+}
+
+static void switch_to_task(struct builder *builder)
+{
+    through(builder, PATH_SCHEDULE, 0, IRQP_EFFECT_POP);
+    uint16_t woken = (uint16_t)(with_effect(builder->machine, PATH_CYCLICTEST, E_BLOCK, 0) + 1);
+    through(builder, PATH_CYCLICTEST, woken, E_SAMPLE);
+}
+
+static bool finish(struct builder *builder, const char *name, const char *doc)
+{
+    struct machine *machine = builder->machine;
+    struct irqp_route *routes = realloc(machine->routes, (machine->route_count + 1) * sizeof *routes);
+    struct irqp_route_part *parts = malloc(builder->count * sizeof *parts);
+    if (routes)
+        machine->routes = routes;
+    if (!routes || !parts) {
+        free(parts);
+        return false;
+    }
+    memcpy(parts, builder->parts, builder->count * sizeof *parts);
+    machine->routes[machine->route_count++] = (struct irqp_route){name, doc, parts, builder->count};
+    builder->count = 0;
+    return true;
+}
+
+/* An interrupt that is taken at once, handled by the path `by`. */
+static void direct(struct builder *builder, uint16_t by, uint8_t handling)
+{
+    uint16_t handled = (uint16_t)(with_effect(builder->machine, by, handling, 0) + 1);
+    part(builder, by, 0, handled);
+    handler(builder);
+    through(builder, by, handled, E_IRQ_EXIT);
+    switch_to_task(builder);
+}
+
+/* The microkernel's front, without the merge that only a second edge takes. */
+static void front(struct builder *builder)
+{
+    through(builder, PATH_TIMER_ENTRY, 0, E_IF_NOT_QUEUED);
+    through(builder, PATH_TIMER_ENTRY,
+            named(builder->machine, PATH_TIMER_ENTRY, "microkernel: object is ready for delivery"),
+            E_DELIVER);
+}
+
+bool routes_build(struct machine *machine)
+{
+    struct builder builder = {.machine = machine};
+    if (!machine->platform->rehosted) {
+        direct(&builder, PATH_TIMER_ENTRY, IRQP_EFFECT_PUSH);
+        return finish(&builder, "timer interrupt to clock read",
+                      "interrupts on, the task can be preempted at once");
+    }
+    front(&builder);
+    direct(&builder, PATH_UPCALL_FROM_USER, E_PUSH_HANDLER);
+    if (!finish(&builder, "user mode: timer interrupt to clock read",
+                "section 2a: asynchronous upcall, vCPU in user mode"))
+        return false;
+    front(&builder);
+    direct(&builder, PATH_UPCALL_FROM_KERNEL, E_PUSH_HANDLER);
+    if (!finish(&builder, "kernel mode: timer interrupt to clock read",
+                "section 2b: asynchronous upcall, vCPU in kernel mode, interrupts on"))
+        return false;
+    front(&builder);
+    through(&builder, PATH_TIMER_ENTRY, with_effect(machine, PATH_TIMER_ENTRY, IRQP_EFFECT_POP, 0),
+            IRQP_EFFECT_POP);
+    uint16_t dequeued = (uint16_t)(with_effect(machine, PATH_DEFERRED, E_DEQUEUE, 0) + 1);
+    part(&builder, PATH_DEFERRED, 0, dequeued);
+    uint16_t label = named(machine, PATH_DEFERRED, "pending: label in hand");
+    uint16_t handled = (uint16_t)(with_effect(machine, PATH_DEFERRED, E_PUSH_HANDLER, 0) + 1);
+    part(&builder, PATH_DEFERRED, label, handled);
+    handler(&builder);
+    through(&builder, PATH_DEFERRED, handled, E_IRQ_EXIT);
+    switch_to_task(&builder);
+    if (!finish(&builder, "deferred: timer interrupt to clock read",
+                "section 2c: queued, then received after the guest enabled its interrupts; without the wait "
+                "for that"))
+        return false;
+    front(&builder);
+    direct(&builder, PATH_WAKE_FROM_IDLE, E_PUSH_HANDLER);
+    return finish(&builder, "idle: timer interrupt to clock read",
+                  "section 2d: the vCPU is blocked in an open receive; without the exit from halt and the "
+                  "tick's restart");
+}

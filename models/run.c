@@ -1,0 +1,169 @@
+/* One batch: its start, what happens from outside, and the model as studies see it. */
+#include "run.h"
+#include "irqpath/interrupt_path.h"
+#include <stdlib.h>
+
+static const irqp_time WATCHDOG =
+    20 * IRQP_S; /* simulated time without a sample: something starves cyclictest */
+
+static void fire(struct irqp_cpu *cpu, unsigned slot)
+{
+    struct run *run = run_of(cpu);
+    switch ((enum slot)slot) {
+    case SLOT_WARM_UP:
+        run->measured_from = cpu->now;
+        memset(cpu->mode_time, 0, sizeof cpu->mode_time);
+        memset(run->counters, 0, sizeof run->counters);
+        break;
+    case SLOT_EXPIRY:
+        wakeup_begin(run);
+        break;
+    case SLOT_PIT:
+        pit_fire(run);
+        break;
+    case SLOT_TIMER:
+        lines_assert(run, LINE_TIMER);
+        if (guest_wake_up_due(run))
+            wakeup_stage(run, STAGE_LINE);
+        break;
+    case SLOT_DISK:
+        disk_fire(run);
+        break;
+    case SLOT_SMI:
+        smi_fire(run);
+        break;
+    case SLOT_WATCHDOG:
+        if (*run->stop)
+            irqp_cpu_stop(cpu, IRQP_INTERRUPTED);
+        else if (cpu->now - run->last_sample > WATCHDOG + run->machine->interval)
+            irqp_cpu_stop(cpu, IRQP_MODEL);
+        irqp_arm(cpu, SLOT_WATCHDOG, cpu->now + IRQP_S / 10);
+        break;
+    case SLOTS:
+        break;
+    }
+}
+
+static void accept_line(struct irqp_cpu *cpu, unsigned line)
+{
+    struct run *run = run_of(cpu);
+    struct irqp_frame *frame = cpu->thread->top;
+    bool idle = (irqp_row_of(cpu, frame)->flags & IRQP_ROW_MODE) == IRQP_MODE_IDLE;
+    lines_accepted(run, (enum line)line);
+    if (line == LINE_SMI)
+        count(run, COUNT_SMIS);
+    else
+        run->microkernel.entered = (uint8_t)line;
+    if (idle) { /* halt ends: it is not resumed, its loop comes round */
+        frame->pc++;
+        frame->remaining = -1;
+    }
+    run->machine->platform->accept(cpu, line);
+    if (idle && !run->machine->poll)
+        irqp_push(cpu, cpu->thread, PATH_IDLE_EXIT, cpu->thread->top->activity);
+}
+
+static void attend(struct irqp_cpu *cpu, uint16_t bits)
+{
+    run_of(cpu)->machine->platform->attend(cpu, bits);
+}
+
+void run_install(struct machine *machine)
+{
+    machine->program.fire = fire;
+    machine->program.accept = accept_line;
+    machine->program.attend = attend;
+    machine->program.charge = wakeup_charge;
+}
+
+static void start(struct run *run)
+{
+    struct irqp_cpu *cpu = &run->cpu;
+    irqp_cpu_init(cpu, &run->machine->program, SLOTS, run);
+    irqp_stream_init(&run->phases, run->seed, run->batch, SOURCE_PHASES, 0);
+    irqp_stream_init(&run->transit, run->seed, run->batch, SOURCE_TRANSIT, 1);
+    irqp_stream_init(&run->smi, run->seed, run->batch, SOURCE_SMI, 0);
+    irqp_stream_init(&run->disk.stream, run->seed, run->batch, SOURCE_DISK, 0);
+    run->measured_from = IRQP_NEVER;
+    timer_start(run);
+    if (run->machine->platform->rehosted)
+        microkernel_start(run);
+    guest_start(run);
+    run->wakeup.expiry = run->guest.tasks[TASK_CYCLICTEST].sleep_until;
+    irqp_arm(cpu, SLOT_EXPIRY, run->wakeup.expiry);
+    pit_start(run);
+    smi_start(run);
+    irqp_arm(cpu, SLOT_WATCHDOG, IRQP_S / 10);
+    irqp_time warm_up = run->machine->warm_up;
+    warm_up += (irqp_time)irqp_stream_below(&run->phases, (uint64_t)warm_up + 1);
+    irqp_arm(cpu, SLOT_WARM_UP, warm_up);
+    irqp_switch(cpu, &run->guest.tasks[TASK_IDLE].thread);
+}
+
+static enum irqp_status run_batch(const void *machine, uint64_t seed, uint64_t batch, uint64_t samples,
+                                  bool naive, const volatile int *stop, struct irqp_result *result)
+{
+    static const volatile int never;
+    if (irqp_histogram_reserve(&result->thread, IRQP_MS) ||
+        irqp_histogram_reserve(&result->interrupt, IRQP_MS))
+        return IRQP_NO_MEMORY;
+    struct run *run = calloc(1, sizeof *run);
+    if (!run)
+        return IRQP_NO_MEMORY;
+    run->machine = machine;
+    run->result = result;
+    run->stop = stop ? stop : &never;
+    run->seed = seed;
+    run->batch = batch;
+    run->wanted = samples;
+    start(run);
+    enum irqp_status status = naive ? irqp_cpu_run_naive(&run->cpu) : irqp_cpu_run(&run->cpu);
+    result->batches++;
+    result->simulated += run->cpu.now - run->measured_from;
+    for (unsigned mode = 0; mode < IRQP_MODES; mode++)
+        result->mode_time[mode] += run->cpu.mode_time[mode];
+    for (unsigned i = 0; i < COUNTS; i++)
+        result->counters[i] += run->counters[i];
+    result->steps += run->cpu.steps;
+    result->draws += run->cpu.draws;
+    free(run);
+    return status;
+}
+
+static const struct irqp_program *program_of(const void *machine)
+{
+    return &((const struct machine *)machine)->program;
+}
+
+static size_t routes_of(const void *machine, const struct irqp_route **routes)
+{
+    const struct machine *m = machine;
+    *routes = m->routes;
+    return m->route_count;
+}
+
+static const char *counter_name(const void *machine, size_t counter)
+{
+    (void)machine;
+    static const char *const names[COUNTS] = {
+#define COUNTER_NAME(ID, name) [COUNT_##ID] = name,
+        COUNTERS(COUNTER_NAME)
+#undef COUNTER_NAME
+    };
+    return counter < COUNTS ? names[counter] : NULL;
+}
+
+const struct irqp_model irqp_interrupt_path = {
+    .name = "interrupt path",
+    .registry = &parameter_registry,
+    .seed = P_SEED,
+    .samples = P_SAMPLES,
+    .batch = P_BATCH,
+    .link = machine_link,
+    .unlink = machine_unlink,
+    .run_batch = run_batch,
+    .program = program_of,
+    .routes = routes_of,
+    .cause_name = wakeup_cause_name,
+    .counter_name = counter_name,
+};

@@ -1,0 +1,266 @@
+/* The state of one batch. Everything that changes is here; nothing is global. */
+#ifndef MODELS_RUN_H
+#define MODELS_RUN_H
+
+#include "effects.h"
+#include "machine.h"
+#include <string.h>
+
+/* ---- the wake-up in flight (models/wakeup.c) ---- */
+
+/* Where a wake-up stands. */
+enum stage { STAGE_TRANSIT, STAGE_LINE, STAGE_QUEUED, STAGE_HANDLER, STAGE_READY, STAGE_RUN };
+
+/* On whose behalf a frame runs; fixed when it is pushed. */
+enum activity {
+    ACTIVITY_LOAD,
+    ACTIVITY_OWN,      /* the wake-up's own path */
+    ACTIVITY_TICK,     /* Linux's tick */
+    ACTIVITY_MK_TICK,  /* the microkernel's tick */
+    ACTIVITY_DEFERRED, /* a round trip for what was pending */
+    ACTIVITY_LINE,     /* + enum line: the interrupt of that line */
+};
+
+/* Why a wake-up did not advance. Threads follow: CAUSE_THREAD + id of the process class or kernel thread. */
+enum cause {
+    CAUSE_OWN,
+    CAUSE_TRANSIT,
+    CAUSE_PHYSICAL,
+    CAUSE_GUEST_OFF,
+    CAUSE_CALL,
+    CAUSE_PREEMPT,
+    CAUSE_DEFERRED,
+    CAUSE_TICK,
+    CAUSE_MK_TICK,
+    CAUSE_LINE,
+    CAUSE_THREAD = CAUSE_LINE + LINES,
+};
+
+/* Threads that every machine has, in the order of their causes; programs of the load follow. */
+enum { THREAD_CAUSES_FIXED = 6 };
+
+struct wakeup {
+    bool measured; /* not in the warm-up */
+    enum stage stage;
+    irqp_time expiry;  /* of the sleep in progress, or of the wake-up in flight */
+    irqp_time charged; /* sum of the charges: must equal the latency */
+    uint64_t hash;
+    struct irqp_charge charges[IRQP_CHARGES_MAX];
+    size_t count;
+};
+
+/* Who draws: the sources of random streams. Tasks have their own numbers below these. */
+enum {
+    SOURCE_TASK, /* + task, for those that every machine has */
+    SOURCE_MK_IDLE = 100,
+    SOURCE_MK_HELPER,
+    SOURCE_DISK,
+    SOURCE_TRANSIT,
+    SOURCE_PHASES,
+    SOURCE_SMI,
+    SOURCE_PROCESS = 1 << 16, /* + program << 24 + number of the process in order of its start */
+};
+
+/* ---- hardware ---- */
+
+struct line_state {
+    bool asserted; /* level: the device's output; edge: an edge waits behind the mask (lost on a real IO-APIC)
+                    */
+    bool masked;
+};
+
+enum { DISK_REQUESTS_MAX = 256 };
+
+struct disk {
+    uint16_t queued[DISK_REQUESTS_MAX], completed[DISK_REQUESTS_MAX]; /* whose: tasks, first in first out */
+    uint16_t queued_count, completed_count;
+    uint16_t taken; /* completions that the driver has seen */
+    struct irqp_stream stream;
+};
+
+/* ---- microkernel ---- */
+
+/* An address space: page tables and mapped pages. */
+struct space {
+    uint32_t tables, pages;
+};
+
+enum vcpu_state { VCPU_READY, VCPU_OPEN_RECEIVE };
+
+struct microkernel {
+    uint8_t queue[IRQ_OBJECTS]; /* of the vCPU, first in first out */
+    uint8_t queue_count;
+    bool queued[IRQ_OBJECTS];
+    enum vcpu_state vcpu;
+    uint8_t label;   /* the last delivered */
+    uint8_t entered; /* the line whose interrupt entry runs */
+    struct irqp_thread idle, helper;
+    bool helper_waits;
+    struct destruction {
+        uint16_t task; /* that waits for it */
+        struct space space;
+    } dead[PROCESSES_MAX]; /* what the helper has to destroy, first in first out */
+    uint16_t dead_count;
+};
+
+/* ---- guest ---- */
+
+enum {
+    TASK_IDLE,
+    TASK_CYCLICTEST,
+    TASK_DISK_THREAD,
+    TASK_RCU,
+    TASK_FIRST_PROCESS,
+    TASKS = TASK_FIRST_PROCESS + PROCESSES_MAX
+};
+
+enum reason { WAIT_TIMER, WAIT_SEND, WAIT_RECEIVE, WAIT_CHILD, WAIT_DISK, WAIT_DISK_THREAD, WAIT_RCU };
+
+struct task {
+    struct irqp_thread thread;
+    uint8_t priority; /* 0: fair */
+    bool alive, runnable;
+    bool exited; /* its stack is still in use until the next task runs */
+    uint16_t program, instance;
+    uint16_t cursor;  /* next channel of its group */
+    uint16_t channel; /* it works on */
+    uint16_t parent, children_dead;
+    uint16_t cause; /* CAUSE_THREAD + ... */
+    struct space space;
+    struct space dying;         /* the address space that this task is about to destroy */
+    uint16_t undestroyed;       /* how many it handed to the helper that are not destroyed yet */
+    irqp_time wake_at;          /* its queued timer; IRQP_NEVER if none */
+    irqp_time sleep_until;      /* of the sleep that it is about to begin */
+    irqp_time run_since, slice; /* last accounted; run since it was switched to */
+    uint16_t requests;          /* to the disk, not completed */
+    uint8_t reason;             /* for which it is blocked */
+};
+
+struct channel {
+    uint32_t messages, capacity;
+    uint64_t senders[2], receivers[2]; /* tasks that wait, by bit */
+};
+
+struct guest {
+    struct task tasks[TASKS];
+    irqp_time vruntime[TASKS]; /* of runnable fair tasks; IRQP_NEVER otherwise */
+    irqp_time slept_at[TASKS]; /* the virtual run time with which it blocked */
+    irqp_time least;           /* floor of the virtual run times */
+    uint16_t task_count;       /* used so far */
+    uint16_t current, next, previous;
+    uint32_t started[PROGRAMS_MAX]; /* processes so far, by program */
+    irqp_time clock;                /* as the timer interrupt read it */
+    irqp_time tick_at;              /* IRQP_NEVER: stopped */
+    irqp_time tick_phase;
+    uint64_t sleepers[2]; /* tasks with a queued timer, by bit */
+    bool disk_thread_woken;
+    struct channel channels[CHANNELS_MAX];
+    /* address spaces that wait for the RCU thread */
+    struct space dead[PROCESSES_MAX];
+    uint16_t dead_count;
+};
+
+/* Things counted, for the report. X(ID, name) */
+#define COUNTERS(X)                                                                                          \
+    X(SKIPPED, "expiries skipped")                                                                           \
+    X(GUEST_TICKS, "guest ticks")                                                                            \
+    X(MK_TICKS, "microkernel ticks")                                                                         \
+    X(TICK_HITS, "wake-ups hit by a microkernel tick")                                                       \
+    X(UPCALLS_USER, "upcalls from user mode")                                                                \
+    X(UPCALLS_KERNEL, "upcalls from kernel mode")                                                            \
+    X(WAKES, "deliveries to a blocked vCPU")                                                                 \
+    X(DEFERRED, "deferred deliveries")                                                                       \
+    X(MERGED, "edges merged")                                                                                \
+    X(LOST, "edges lost behind a mask")                                                                      \
+    X(DISK_INTERRUPTS, "disk interrupts")                                                                    \
+    X(SMIS, "system-management interrupts")                                                                  \
+    X(SWITCHES, "context switches")                                                                          \
+    X(FORKS, "forks")                                                                                        \
+    X(EXITS, "exits")                                                                                        \
+    X(DESTRUCTIONS, "address spaces destroyed")                                                              \
+    X(MESSAGES, "messages received")                                                                         \
+    X(FAULTS, "page faults")
+
+enum counter {
+#define COUNTER_ID(ID, name) COUNT_##ID,
+    COUNTERS(COUNTER_ID)
+#undef COUNTER_ID
+        COUNTS
+};
+
+struct run {
+    struct irqp_cpu cpu;
+    const struct machine *machine;
+    struct irqp_result *result;
+    const volatile int *stop;
+    uint64_t seed, batch, wanted, taken;
+    irqp_time measured_from; /* IRQP_NEVER during the warm-up */
+    irqp_time last_sample;   /* for the watchdog */
+    uint64_t hash;           /* of this batch's charges */
+    bool tick_hit;
+    struct irqp_stream transit, phases, smi;
+    irqp_time timer_phase; /* of the comparator's grid */
+    uint64_t pit_ticks;
+    irqp_time pit_start;
+    struct line_state lines[LINES];
+    struct disk disk;
+    struct microkernel microkernel;
+    struct guest guest;
+    struct wakeup wakeup;
+    uint64_t counters[COUNTS];
+};
+
+static inline struct run *run_of(const struct irqp_cpu *cpu)
+{
+    return cpu->model;
+}
+static inline void count(struct run *run, enum counter counter)
+{
+    run->counters[counter]++;
+}
+
+/* ---- between the parts ---- */
+
+/* models/wakeup.c */
+void wakeup_begin(struct run *run);
+void wakeup_stage(struct run *run, enum stage stage); /* of a wake-up in flight; else nothing */
+void wakeup_handled(struct run *run);
+void wakeup_charge(struct irqp_cpu *cpu, const struct irqp_row *row, irqp_time duration);
+void wakeup_end(struct run *run);
+const char *wakeup_cause_name(const void *machine, size_t cause);
+/* The activity of a frame that handles this line now. */
+uint16_t wakeup_activity(const struct run *run, unsigned line);
+
+/* models/hardware */
+void lines_assert(struct run *run, enum line line);
+void lines_deassert(struct run *run, enum line line);
+void lines_mask(struct run *run, enum line line);
+void lines_unmask(struct run *run, enum line line);
+/* On acceptance: an edge is consumed. */
+void lines_accepted(struct run *run, enum line line);
+const struct irqp_step *lines_acknowledge(struct wiring wiring);
+const struct irqp_step *lines_unmask_steps(struct wiring wiring);
+void timer_program(struct run *run, irqp_time when);
+void timer_start(struct run *run);
+void pit_start(struct run *run);
+void pit_fire(struct run *run);
+void smi_start(struct run *run);
+void smi_fire(struct run *run);
+void disk_fire(struct run *run);
+
+/* models/guest */
+void guest_start(struct run *run);
+void guest_wake(struct run *run, uint16_t task);
+void guest_preempt_at_tick(struct run *run);
+void guest_schedule(struct run *run); /* pushes the schedule path on the current task */
+void guest_attend(struct irqp_cpu *cpu);
+struct task *guest_current(struct run *run);
+bool guest_wake_up_due(const struct run *run); /* cyclictest's timer is queued and due */
+void process_start(struct run *run, uint16_t program, uint16_t instance, uint16_t parent);
+irqp_time guest_earliest_timer(const struct run *run);
+
+/* models/microkernel */
+void microkernel_start(struct run *run);
+void irq_fire(struct run *run, enum irq_object object, bool in_entry);
+
+#endif

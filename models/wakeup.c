@@ -1,0 +1,172 @@
+/* The wake-up in flight: from cyclictest's programmed expiry to its clock read, every picosecond is charged
+ * to one step (what executed) and one cause (why the wake-up did not advance).
+ */
+#include "models/run.h"
+
+/* The cause, as DESIGN defines it: by the frame's activity; where that is the load's, by the stage. */
+static enum cause cause_of(const struct run *run, const struct irqp_thread *thread,
+                           const struct irqp_row *row)
+{
+    unsigned activity = thread->top->activity;
+    switch (activity) {
+    case ACTIVITY_OWN:
+        return CAUSE_OWN;
+    case ACTIVITY_TICK:
+        return CAUSE_TICK;
+    case ACTIVITY_MK_TICK:
+        return CAUSE_MK_TICK;
+    case ACTIVITY_DEFERRED:
+        return CAUSE_DEFERRED;
+    case ACTIVITY_LOAD:
+        break;
+    default:
+        return (enum cause)(CAUSE_LINE + (activity - ACTIVITY_LINE));
+    }
+    bool blocked_elsewhere = run->microkernel.vcpu == VCPU_OPEN_RECEIVE;
+    unsigned mode = row->flags & IRQP_ROW_MODE;
+    switch (run->wakeup.stage) {
+    case STAGE_TRANSIT:
+        return CAUSE_TRANSIT;
+    case STAGE_LINE:
+        return CAUSE_PHYSICAL;
+    case STAGE_QUEUED:
+        if (blocked_elsewhere)
+            break;
+        return mode == IRQP_MODE_MICROKERNEL ? CAUSE_CALL : CAUSE_GUEST_OFF;
+    case STAGE_HANDLER:
+    case STAGE_READY:
+        if (row->flags & (IRQP_ROW_PREEMPT | IRQP_ROW_VIRTUAL | IRQP_ROW_MASKED))
+            return CAUSE_PREEMPT;
+        break;
+    case STAGE_RUN:
+        break;
+    }
+    if (thread->id >= TASKS)
+        return (enum cause)(CAUSE_THREAD + (thread->id - TASKS));
+    return (enum cause)run->guest.tasks[thread->id].cause;
+}
+
+void wakeup_charge(struct irqp_cpu *cpu, const struct irqp_row *row, irqp_time duration)
+{
+    struct run *run = run_of(cpu);
+    struct wakeup *wakeup = &run->wakeup;
+    if (!duration)
+        return;
+    enum cause cause = cause_of(run, cpu->thread, row);
+    wakeup->charged += duration;
+    wakeup->hash = irqp_mix64(wakeup->hash ^ ((uint64_t)duration << 24) ^ ((uint64_t)row->name << 8) ^ cause);
+    run->tick_hit |= cause == CAUSE_MK_TICK;
+    struct irqp_charge *last = wakeup->count ? &wakeup->charges[wakeup->count - 1] : NULL;
+    if (last && wakeup->count <= IRQP_CHARGES_MAX && last->step == row->name && last->cause == cause) {
+        last->duration += duration;
+    } else {
+        if (wakeup->count < IRQP_CHARGES_MAX)
+            wakeup->charges[wakeup->count] = (struct irqp_charge){row->name, (uint16_t)cause, duration};
+        wakeup->count++;
+    }
+    if (!wakeup->measured)
+        return;
+    struct irqp_result *result = run->result;
+    result->step_time[row->name] += duration;
+    result->step_hits[row->name]++;
+    result->cause_time[cause] += duration;
+    result->cause_hits[cause]++;
+}
+
+/* The programmed expiry has come. */
+void wakeup_begin(struct run *run)
+{
+    struct wakeup *wakeup = &run->wakeup;
+    run->cpu.charging = true;
+    wakeup->measured = run->cpu.now >= run->measured_from;
+    bool asleep = run->guest.tasks[TASK_CYCLICTEST].wake_at != IRQP_NEVER;
+    wakeup->stage = asleep ? STAGE_TRANSIT : STAGE_RUN;
+    wakeup->charged = 0;
+    wakeup->count = 0;
+    wakeup->hash = 0;
+    run->tick_hit = false;
+}
+
+void wakeup_stage(struct run *run, enum stage stage)
+{
+    if (run->cpu.charging)
+        run->wakeup.stage = stage;
+}
+
+/* The timer's callback: interrupt latency is taken here, as rtla's timerlat does. */
+void wakeup_handled(struct run *run)
+{
+    if (!run->cpu.charging)
+        return;
+    if (run->wakeup.measured)
+        irqp_histogram_record(&run->result->interrupt, run->cpu.now - run->wakeup.expiry);
+    run->wakeup.stage = STAGE_READY;
+}
+
+/* The clock read: the sample is complete. */
+void wakeup_end(struct run *run)
+{
+    struct wakeup *wakeup = &run->wakeup;
+    struct irqp_result *result = run->result;
+    irqp_time latency = run->cpu.now - wakeup->expiry;
+
+    run->cpu.charging = false;
+    if (latency != wakeup->charged) {
+        irqp_cpu_stop(&run->cpu, IRQP_MODEL); /* a picosecond without owner */
+        return;
+    }
+    if (!wakeup->measured)
+        return;
+    irqp_histogram_record(&result->thread, latency);
+    result->trajectory += irqp_mix64(wakeup->hash ^ (run->batch << 32) ^ run->taken);
+    if (run->tick_hit)
+        count(run, COUNT_TICK_HITS);
+    if (latency > result->worst) {
+        result->worst = latency;
+        result->worst_batch = run->batch;
+        result->worst_sample = run->taken;
+        result->worst_count = wakeup->count;
+        memcpy(result->worst_charges, wakeup->charges, sizeof wakeup->charges);
+    }
+    run->taken++;
+}
+
+uint16_t wakeup_activity(const struct run *run, unsigned line)
+{
+    if (line == LINE_TICK)
+        return ACTIVITY_MK_TICK;
+    if (line != LINE_TIMER)
+        return line < LINES ? (uint16_t)(ACTIVITY_LINE + line) : ACTIVITY_LOAD;
+    return guest_wake_up_due(run) ? ACTIVITY_OWN : ACTIVITY_TICK;
+}
+
+static const char *const cause_names[CAUSE_THREAD] = {
+    [CAUSE_OWN] = "own path",
+    [CAUSE_TRANSIT] = "transit",
+    [CAUSE_PHYSICAL] = "physical interrupts off",
+    [CAUSE_GUEST_OFF] = "guest interrupts off",
+    [CAUSE_CALL] = "microkernel call",
+    [CAUSE_PREEMPT] = "preemption off",
+    [CAUSE_DEFERRED] = "deferred round trip",
+    [CAUSE_TICK] = "tick",
+    [CAUSE_MK_TICK] = "microkernel tick",
+    [CAUSE_LINE + LINE_SMI] = "interrupt: system management",
+    [CAUSE_LINE + LINE_TICK] = "interrupt: PIT",
+    [CAUSE_LINE + LINE_TIMER] = "interrupt: timer",
+    [CAUSE_LINE + LINE_DISK] = "interrupt: disk",
+};
+
+const char *wakeup_cause_name(const void *machine, size_t cause)
+{
+    const struct machine *m = machine;
+    static const char *const threads[THREAD_CAUSES_FIXED] = {
+        "thread: microkernel idle", "thread: helper",   "thread: idle",
+        "thread: cyclictest",       "thread: irq/disk", "thread: rcu"};
+    if (cause < CAUSE_THREAD)
+        return cause_names[cause];
+    cause -= CAUSE_THREAD;
+    if (cause < THREAD_CAUSES_FIXED)
+        return threads[cause];
+    cause -= THREAD_CAUSES_FIXED;
+    return cause < m->load.program_count ? m->load.programs[cause].cause_name : NULL;
+}
