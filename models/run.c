@@ -48,7 +48,7 @@ static void accept_line(struct irqp_cpu *cpu, unsigned line)
 {
     struct run *run = run_of(cpu);
     struct irqp_frame *frame = cpu->thread->top;
-    bool idle = (irqp_row_of(cpu, frame)->flags & IRQP_ROW_MODE) == IRQP_MODE_IDLE;
+    bool idle = irqp_row_of(cpu, frame)->cost == IRQP_COST_FOREVER;
     lines_accepted(run, (enum line)line);
     if (line == LINE_SMI)
         count(run, COUNT_SMIS);

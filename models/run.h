@@ -150,6 +150,7 @@ struct guest {
     uint16_t current, next, previous;
     uint32_t started[PROGRAMS_MAX]; /* processes so far, by program */
     irqp_time clock;                /* as the timer interrupt read it */
+    irqp_time picked_at;            /* when schedule() last chose */
     irqp_time tick_at;              /* IRQP_NEVER: stopped */
     irqp_time tick_phase;
     uint64_t sleepers[2]; /* tasks with a queued timer, by bit */

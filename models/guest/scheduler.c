@@ -111,6 +111,7 @@ void guest_pick(struct irqp_cpu *cpu, uint16_t target)
     account(run);
     cpu->attention &= (uint16_t)~ATTENTION_RESCHED;
     guest->next = best_task(guest);
+    guest->picked_at = cpu->now; /* from here on time is the next task's */
     if (guest->next == guest->current)
         cpu->thread->top->pc = target;
 }
@@ -123,7 +124,7 @@ void guest_switch(struct irqp_cpu *cpu, uint16_t argument)
     guest->previous = guest->current;
     guest->current = guest->next;
     struct task *task = guest_current(run);
-    task->run_since = cpu->now;
+    task->run_since = guest->picked_at;
     task->slice = 0;
     count(run, COUNT_SWITCHES);
     if (guest->current == TASK_CYCLICTEST)
