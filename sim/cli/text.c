@@ -1,0 +1,204 @@
+#include "sim/cli/text.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+void cli_message(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    fputs("irqpath: ", stderr);
+    vfprintf(stderr, format, arguments);
+    fputc('\n', stderr);
+    va_end(arguments);
+}
+
+void cli_print_diagnostics(struct irqp_diagnostics *diagnostics)
+{
+    for (size_t i = 0; i < diagnostics->count; i++) {
+        char *text = irqp_diagnostic_render(&diagnostics->items[i]);
+        fputs(text ? text : "out of memory for a message\n", stderr);
+        free(text);
+    }
+    if (diagnostics->incomplete)
+        cli_message("there are more messages than are shown");
+    irqp_diagnostics_fini(diagnostics);
+    irqp_diagnostics_init(diagnostics);
+}
+
+void *cli_allocate(void *old, size_t count, size_t size)
+{
+    void *memory = count > SIZE_MAX / size ? NULL : realloc(old, count > 0 ? count * size : 1);
+    if (!memory) {
+        cli_message("out of memory");
+        exit(irqp_status_exit_code(IRQP_NO_MEMORY));
+    }
+    return memory;
+}
+
+char *cli_format(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vsnprintf(NULL, 0, format, arguments);
+    va_end(arguments);
+    char *text = cli_allocate(NULL, length < 0 ? 1 : (size_t)length + 1, 1);
+    va_start(arguments, format);
+    vsnprintf(text, (size_t)length + 1, format, arguments);
+    va_end(arguments);
+    return text;
+}
+
+const char *cli_style_begin(bool colour, enum cli_style style)
+{
+    return !colour || style == CLI_PLAIN ? "" : style == CLI_BOLD ? "\033[1m" : "\033[2m";
+}
+
+const char *cli_style_end(bool colour, enum cli_style style)
+{
+    return !colour || style == CLI_PLAIN ? "" : "\033[0m";
+}
+
+/* ---- numbers ---- */
+
+__attribute__((format(printf, 1, 2))) static struct cli_word word(const char *format, ...)
+{
+    struct cli_word result;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(result.text, sizeof result.text, format, arguments);
+    va_end(arguments);
+    return result;
+}
+
+struct cli_word cli_us(double picoseconds, int decimals)
+{
+    return word("%.*f", decimals, picoseconds / (double)IRQP_US + 0.0);
+}
+
+struct cli_word cli_us_signed(double picoseconds, int decimals)
+{
+    return word("%+.*f", decimals, picoseconds / (double)IRQP_US + 0.0);
+}
+
+struct cli_word cli_share(double part, double whole)
+{
+    return whole > 0 ? word("%.1f %%", 100 * part / whole) : word("-");
+}
+
+struct cli_word cli_count(uint64_t count)
+{
+    char digits[24];
+    struct cli_word result;
+    int length = snprintf(digits, sizeof digits, "%" PRIu64, count);
+    char *to = result.text;
+    for (int i = 0; i < length; i++) {
+        if (i > 0 && (length - i) % 3 == 0)
+            *to++ = ' ';
+        *to++ = digits[i];
+    }
+    *to = '\0';
+    return result;
+}
+
+struct cli_word cli_rate(double value)
+{
+    static const char *const prefixes[] = {"", " k", " M", " G"};
+    size_t prefix = 0;
+    while (value >= 999.5 && prefix < 3) {
+        value /= 1000;
+        prefix++;
+    }
+    return word("%.*f%s", value < 9.995 ? 2 : value < 99.95 ? 1 : 0, value, prefixes[prefix]);
+}
+
+struct cli_word cli_seconds(double seconds)
+{
+    if (seconds < 9.5)
+        return word("%.0f s", fmax(1, seconds));
+    long whole = lround(seconds);
+    if (whole < 60)
+        return word("%ld s", whole);
+    if (whole < 3600)
+        return word("%ld min %ld s", whole / 60, whole % 60);
+    return word("%ld h %ld min", whole / 3600, whole % 3600 / 60);
+}
+
+struct cli_word cli_duration(double picoseconds)
+{
+    static const struct {
+        double size;
+        const char *name;
+    } units[] = {{1e12, "s"}, {1e9, "ms"}, {1e6, "us"}, {1e3, "ns"}, {1, "ps"}};
+    size_t unit = 0;
+    while (unit < 4 && fabs(picoseconds) < units[unit].size * 0.1)
+        unit++;
+    return picoseconds == 0 ? word("0") : word("%.10g %s", picoseconds / units[unit].size, units[unit].name);
+}
+
+/* ---- layout ---- */
+
+static bool continues(char byte) /* a character that an earlier byte began */
+{
+    return ((unsigned char)byte & 0xc0) == 0x80;
+}
+
+size_t cli_length(const char *text)
+{
+    size_t length = 0;
+    for (; *text; text++)
+        length += !continues(*text);
+    return length;
+}
+
+static const char *skip(const char *text, size_t characters)
+{
+    while (*text && (characters > 0 || continues(*text))) {
+        text++;
+        characters -= !continues(*text);
+    }
+    return text;
+}
+
+char *cli_shorten(const char *text, size_t most)
+{
+    size_t length = cli_length(text);
+    if (length <= most)
+        return cli_format("%s", text);
+    size_t tail = (most - 1) / 2, head = most - 1 - tail;
+    return cli_format("%.*s…%s", (int)(skip(text, head) - text), text, skip(text, length - tail));
+}
+
+void cli_wrap(FILE *out, const char *text, size_t at, size_t indent)
+{
+    bool first = true;
+    for (text += strspn(text, " "); *text; text += strspn(text, " ")) {
+        size_t bytes = strcspn(text, " \n");
+        char *one = cli_format("%.*s", (int)bytes, text);
+        size_t length = cli_length(one);
+        if (!first && at + 1 + length > CLI_WIDTH) {
+            fprintf(out, "\n%*s", (int)indent, "");
+            at = indent;
+        } else if (!first) {
+            fputc(' ', out);
+            at++;
+        }
+        fputs(one, out);
+        free(one);
+        at += length;
+        first = false;
+        text += bytes;
+        if (*text == '\n') {
+            text += strspn(text, " \n");
+            if (*text) {
+                fprintf(out, "\n\n%*s", (int)indent, "");
+                at = indent;
+                first = true;
+            }
+        }
+    }
+    fputc('\n', out);
+}

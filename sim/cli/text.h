@@ -1,0 +1,54 @@
+/* Text for people: messages, numbers with units, styles of a terminal. */
+#ifndef IRQPATH_CLI_TEXT_H
+#define IRQPATH_CLI_TEXT_H
+
+#include "irqpath/diagnostics.h"
+#include "irqpath/time.h"
+#include "sim/cli/command.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum { CLI_WIDTH = 100 }; /* columns that output is laid out for */
+
+/* A message on standard error, after "irqpath: "; printf-like, without newline. */
+__attribute__((format(printf, 1, 2))) void cli_message(const char *format, ...);
+
+/* All messages, on standard error; ends the diagnostics. */
+void cli_print_diagnostics(struct irqp_diagnostics *diagnostics);
+
+/* realloc that ends the program when there is no memory: a command has nothing better to do then. */
+void *cli_allocate(void *old, size_t count, size_t size);
+
+/* A printf-like text that the caller frees. */
+__attribute__((format(printf, 1, 2))) char *cli_format(const char *format, ...);
+
+enum cli_style { CLI_PLAIN, CLI_BOLD, CLI_DIM };
+/* The escape sequences that begin and end a style; empty if there is to be no colour. */
+const char *cli_style_begin(bool colour, enum cli_style style);
+const char *cli_style_end(bool colour, enum cli_style style);
+
+/* Short texts by value: cli_us(t, 3).text lives until the end of the full expression. */
+struct cli_word {
+    char text[64];
+};
+struct cli_word cli_us(double picoseconds, int decimals);        /* "4.281" */
+struct cli_word cli_us_signed(double picoseconds, int decimals); /* "+4.281" */
+struct cli_word cli_share(double part, double whole);            /* "86.3 %", "-" without a whole */
+struct cli_word cli_count(uint64_t count);                       /* "1 000 000" */
+struct cli_word cli_rate(double value);                          /* three digits: "12.3 k" */
+struct cli_word cli_seconds(double seconds);                     /* "2 min 5 s" */
+struct cli_word cli_duration(double picoseconds);                /* "0.15 us", in the unit that fits */
+
+/* Characters of a UTF-8 text. */
+size_t cli_length(const char *text);
+
+/* At most `most` characters of a text, its middle left out ("fig6-h…linux"); the caller frees it. */
+char *cli_shorten(const char *text, size_t most);
+
+/* Prints a text with lines broken to end before column CLI_WIDTH, each indented but the first; the first
+ * starts at column `at`. Ends with a newline. */
+void cli_wrap(FILE *out, const char *text, size_t at, size_t indent);
+
+#endif
