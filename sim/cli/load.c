@@ -1,0 +1,76 @@
+#include "sim/cli/load.h"
+#include "sim/cli/text.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+/* Where `extends` finds installed scenarios. */
+static char *search_path(void)
+{
+    const char *path = getenv("IRQPATH_PATH"), *data = getenv("IRQPATH_DATA");
+    return cli_format("%s%s%s%s" IRQPATH_DATA_DIR "/scenarios:" IRQPATH_SOURCE_DIR "/scenarios",
+                      path ? path : "", path && *path ? ":" : "", data ? data : "",
+                      data && *data ? "/scenarios:" : "");
+}
+
+enum irqp_status cli_load(struct cli_loaded *loaded, const struct cli *cli, const char *file,
+                          const struct cli_list *overrides)
+{
+    struct irqp_diagnostics diagnostics;
+    char *search = search_path();
+    *loaded = (struct cli_loaded){0};
+    irqp_diagnostics_init(&diagnostics);
+    enum irqp_status status = irqp_scenario_load(&loaded->scenario, cli->model->registry, file,
+                                                 overrides->items, overrides->count, search, &diagnostics);
+    if (status == IRQP_OK)
+        status = cli->model->link(&loaded->machine, loaded->scenario, &diagnostics);
+    if (status != IRQP_OK && diagnostics.errors == 0)
+        irqp_diagnose(&diagnostics, IRQP_ERROR, NULL, "%s: %s", file, irqp_status_text(status));
+    if (status != IRQP_OK) {
+        irqp_scenario_free(loaded->scenario);
+        *loaded = (struct cli_loaded){0};
+    }
+    cli_print_diagnostics(&diagnostics);
+    irqp_diagnostics_fini(&diagnostics);
+    free(search);
+    return status;
+}
+
+void cli_unload(struct cli_loaded *loaded, const struct cli *cli)
+{
+    if (loaded->machine)
+        cli->model->unlink(loaded->machine);
+    irqp_scenario_free(loaded->scenario);
+    *loaded = (struct cli_loaded){0};
+}
+
+enum irqp_status cli_load_all(struct cli_loaded **loaded, const struct cli *cli, const struct cli_list *files,
+                              const struct cli_list *overrides)
+{
+    enum irqp_status worst = IRQP_OK;
+    *loaded = cli_allocate(NULL, files->count, sizeof **loaded);
+    for (size_t i = 0; i < files->count; i++) {
+        enum irqp_status status = cli_load(&(*loaded)[i], cli, files->items[i], overrides);
+        worst = status > worst ? status : worst;
+    }
+    return worst;
+}
+
+void cli_unload_all(struct cli_loaded *loaded, const struct cli *cli, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        cli_unload(&loaded[i], cli);
+    free(loaded);
+}
+
+char *cli_data_file(const char *name)
+{
+    const char *folders[] = {getenv("IRQPATH_DATA"), IRQPATH_DATA_DIR, IRQPATH_SOURCE_DIR};
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+        char *file = folders[i] ? cli_format("%s/%s", folders[i], name) : NULL;
+        if (file && access(file, R_OK) == 0)
+            return file;
+        free(file);
+    }
+    return NULL;
+}
