@@ -1,0 +1,73 @@
+/* The program: its table of commands, and the model that it is about. */
+#include "irqpath/interrupt_path.h"
+#include "sim/cli/commands.h"
+#include "sim/cli/text.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const struct cli_command *const commands[] = {
+    &cli_command_run, &cli_command_describe, &cli_command_check, &cli_command_help, &cli_command_version,
+};
+
+static bool wants_colour(void)
+{
+    const char *no_colour = getenv("NO_COLOR"), *terminal = getenv("TERM");
+    return isatty(STDOUT_FILENO) && !(no_colour && *no_colour) && terminal && strcmp(terminal, "dumb") != 0;
+}
+
+static enum irqp_status unknown_command(const char *name)
+{
+    const char *names[CLI_LENGTH(commands)];
+    for (size_t i = 0; i < CLI_LENGTH(commands); i++)
+        names[i] = commands[i]->name;
+    const char *near = irqp_nearest(name, names, CLI_LENGTH(commands));
+    cli_message("unknown command '%s'%s%s%s", name, near ? "; did you mean '" : "", near ? near : "",
+                near ? "'?" : "");
+    fputs("irqpath help lists the commands.\n", stderr);
+    return IRQP_USAGE;
+}
+
+static enum irqp_status dispatch(const struct cli *cli, int argc, char **argv)
+{
+    const char *name = argc > 1 ? argv[1] : "";
+    if (argc < 2) {
+        cli_print_overview(cli, stderr);
+        return IRQP_USAGE;
+    }
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
+        name = "help";
+    else if (strcmp(name, "--version") == 0)
+        name = "version";
+    const struct cli_command *command = cli_find_command(cli, name);
+    if (!command)
+        return unknown_command(name);
+    struct cli_arguments arguments;
+    enum irqp_status status = cli_parse(&arguments, command, argc - 2, argv + 2);
+    if (status == IRQP_OK && arguments.help)
+        cli_print_command(cli, command, stdout);
+    else if (status == IRQP_OK)
+        status = command->run(cli, arguments.values, &arguments.operands);
+    cli_arguments_fini(&arguments, command);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    const struct cli cli = {
+        .model = &irqp_interrupt_path,
+        .commands = commands,
+        .command_count = CLI_LENGTH(commands),
+        .colour = wants_colour(),
+        .terminal = isatty(STDERR_FILENO),
+    };
+    enum irqp_status status = dispatch(&cli, argc, argv);
+    errno = 0;
+    if ((fflush(stdout) != 0 || ferror(stdout)) && status == IRQP_OK) { /* a full disk behind a redirection */
+        cli_message("cannot write the output: %s", strerror(errno ? errno : EIO));
+        status = IRQP_IO;
+    }
+    return irqp_status_exit_code(status);
+}

@@ -1,0 +1,407 @@
+#include "sim/cli/report.h"
+#include "sim/cli/table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    WITH_SHARES = 3, /* as many results have room for a share beside every time */
+    ABREAST = 6,     /* as many have room side by side */
+    STEPS_SHOWN = 16,
+    LABEL = 14,
+};
+
+/* ---- latencies ---- */
+
+bool cli_quantile_known(const struct irqp_histogram *histogram, double p)
+{
+    /* a hair less than ten, for p is not exact */
+    return (double)histogram->total * (p < 0.5 ? p : 1 - p) > 9.999;
+}
+
+static double pick_thread_mean(const struct irqp_batch_summary *batch)
+{
+    return batch->thread.mean;
+}
+static double pick_thread_p50(const struct irqp_batch_summary *batch)
+{
+    return (double)batch->thread.p50;
+}
+static double pick_thread_p99(const struct irqp_batch_summary *batch)
+{
+    return (double)batch->thread.p99;
+}
+static double pick_interrupt_mean(const struct irqp_batch_summary *batch)
+{
+    return batch->interrupt.mean;
+}
+static double pick_interrupt_p50(const struct irqp_batch_summary *batch)
+{
+    return (double)batch->interrupt.p50;
+}
+static double pick_interrupt_p99(const struct irqp_batch_summary *batch)
+{
+    return (double)batch->interrupt.p99;
+}
+
+typedef double pick_function(const struct irqp_batch_summary *batch);
+
+enum latency { THREAD, INTERRUPT };
+
+/* The columns of the table, in their order: minimum, mean, the quantiles, maximum. */
+enum { MINIMUM, MEAN, FIRST_QUANTILE, MAXIMUM = FIRST_QUANTILE + IRQP_QUANTILES, STATISTICS };
+
+static pick_function *const picks[][STATISTICS] = {
+    [THREAD] = {[MEAN] = pick_thread_mean, [FIRST_QUANTILE] = pick_thread_p50, pick_thread_p99},
+    [INTERRUPT] = {[MEAN] = pick_interrupt_mean, [FIRST_QUANTILE] = pick_interrupt_p50, pick_interrupt_p99},
+};
+
+static const struct irqp_histogram *histogram_of(const struct irqp_result_file *result, enum latency latency)
+{
+    return latency == THREAD ? &result->run.result.thread : &result->run.result.interrupt;
+}
+
+struct statistic {
+    bool known;
+    double value; /* picoseconds */
+};
+
+static struct statistic statistic_of(const struct irqp_histogram *histogram, int which)
+{
+    struct statistic statistic = {.known = histogram->total > 0};
+    irqp_time quantile = IRQP_NEVER;
+    if (which == MINIMUM) {
+        statistic.value = (double)histogram->minimum;
+    } else if (which == MAXIMUM) {
+        statistic.value = (double)histogram->maximum;
+    } else if (which == MEAN) {
+        statistic.known = irqp_histogram_mean(histogram, &statistic.value);
+    } else {
+        double p = irqp_quantiles[which - FIRST_QUANTILE].p;
+        statistic.known = cli_quantile_known(histogram, p) &&
+                          irqp_histogram_quantile(histogram, p, &quantile) && quantile != IRQP_NEVER;
+        statistic.value = (double)quantile;
+    }
+    return statistic;
+}
+
+static void head_row(struct cli_table *table, const char *title)
+{
+    cli_row(table);
+    cli_cell(table, CLI_BOLD, "%s", title);
+    cli_cell(table, CLI_DIM, "min");
+    cli_cell(table, CLI_DIM, "mean");
+    for (int i = 0; i < IRQP_QUANTILES; i++)
+        cli_cell(table, CLI_DIM, "%s", irqp_quantiles[i].name);
+    cli_cell(table, CLI_DIM, "max");
+}
+
+static void value_row(struct cli_table *table, const char *name, const struct irqp_histogram *histogram)
+{
+    cli_row(table);
+    cli_cell(table, CLI_PLAIN, "%s", name);
+    for (int which = 0; which < STATISTICS; which++) {
+        struct statistic statistic = statistic_of(histogram, which);
+        cli_cell(table, CLI_PLAIN, "%s", statistic.known ? cli_us(statistic.value, 3).text : "-");
+    }
+}
+
+static void interval_row(struct cli_table *table, const struct irqp_result_file *result, enum latency latency)
+{
+    double mean, half_width;
+    if (!irqp_run_interval(&result->run, picks[latency][MEAN], &mean, &half_width))
+        return;
+    cli_row(table);
+    cli_cell(table, CLI_DIM, "  95 %% over batches");
+    for (int which = 0; which < STATISTICS; which++) {
+        pick_function *pick = picks[latency][which];
+        if (pick && statistic_of(histogram_of(result, latency), which).known &&
+            irqp_run_interval(&result->run, pick, &mean, &half_width))
+            cli_cell(table, CLI_DIM, "±%s", cli_us(half_width, 3).text);
+        else
+            cli_cell(table, CLI_PLAIN, "%s", "");
+    }
+}
+
+static void difference_row(struct cli_table *table, const struct irqp_histogram *histogram,
+                           const struct irqp_histogram *first)
+{
+    cli_row(table);
+    cli_cell(table, CLI_BOLD, "  offset");
+    for (int which = 0; which < STATISTICS; which++) {
+        struct statistic statistic = statistic_of(histogram, which), base = statistic_of(first, which);
+        bool known = statistic.known && base.known;
+        cli_cell(table, CLI_BOLD, "%s", known ? cli_us_signed(statistic.value - base.value, 3).text : "-");
+    }
+}
+
+static void print_latencies(const struct cli *cli, const struct irqp_result_file *results, size_t count,
+                            const char *title, enum latency latency)
+{
+    struct cli_table table;
+    cli_table_init(&table, "l  r  r  r  r  r  r  r  r");
+    head_row(&table, title);
+    for (size_t i = 0; i < count; i++) {
+        char *name = cli_shorten(results[i].manifest.name, 28);
+        value_row(&table, name, histogram_of(&results[i], latency));
+        interval_row(&table, &results[i], latency);
+        if (i > 0)
+            difference_row(&table, histogram_of(&results[i], latency), histogram_of(&results[0], latency));
+        free(name);
+    }
+    putchar('\n');
+    cli_table_print(&table, cli->colour, stdout);
+    cli_table_fini(&table);
+}
+
+/* ---- where the time went ---- */
+
+/* One step or cause, in all results. */
+struct share {
+    const char *name;
+    double *times; /* picoseconds per sample, by result */
+    double largest;
+};
+
+struct shares {
+    struct share *items;
+    size_t count, results;
+    double *sums; /* mean latency, by result */
+};
+
+static double *zeros(size_t count)
+{
+    double *values = cli_allocate(NULL, count, sizeof *values);
+    for (size_t i = 0; i < count; i++)
+        values[i] = 0;
+    return values;
+}
+
+static struct share *share_named(struct shares *shares, const char *name)
+{
+    for (size_t i = 0; i < shares->count; i++)
+        if (strcmp(shares->items[i].name, name) == 0)
+            return &shares->items[i];
+    shares->items = cli_allocate(shares->items, shares->count + 1, sizeof *shares->items);
+    shares->items[shares->count] = (struct share){.name = name, .times = zeros(shares->results)};
+    return &shares->items[shares->count++];
+}
+
+static int by_size(const void *a, const void *b)
+{
+    const struct share *left = a, *right = b;
+    if (left->largest != right->largest)
+        return left->largest > right->largest ? -1 : 1;
+    return strcmp(left->name, right->name);
+}
+
+/* Gathers steps or causes by name; the numbers of a name differ between platforms. */
+static void collect(struct shares *shares, const struct irqp_result_file *results, size_t count, bool steps)
+{
+    *shares = (struct shares){.results = count, .sums = zeros(count)};
+    for (size_t r = 0; r < count; r++) {
+        const struct irqp_result *result = &results[r].run.result;
+        const char *const *names = steps ? results[r].names.steps : results[r].names.causes;
+        const irqp_time *times = steps ? result->step_time : result->cause_time;
+        size_t named = steps ? results[r].names.step_count : results[r].names.cause_count;
+        for (size_t i = 0; i < named; i++) {
+            double time = (double)times[i] / (double)result->thread.total;
+            if (times[i] == 0)
+                continue;
+            struct share *share = share_named(shares, names[i]);
+            share->times[r] += time;
+            shares->sums[r] += time;
+            share->largest = share->times[r] > share->largest ? share->times[r] : share->largest;
+        }
+    }
+    if (shares->count > 0)
+        qsort(shares->items, shares->count, sizeof *shares->items, by_size);
+}
+
+static void shares_fini(struct shares *shares)
+{
+    for (size_t i = 0; i < shares->count; i++)
+        free(shares->items[i].times);
+    free(shares->items);
+    free(shares->sums);
+}
+
+/* The results from `first` to `until` of a list that is shown in groups side by side. */
+struct group {
+    char *const *labels;
+    size_t first, until;
+    bool with_shares, with_offset;
+};
+
+static void share_row(struct cli_table *table, enum cli_style style, const char *name, const double *times,
+                      const struct shares *shares, const struct group *group)
+{
+    cli_row(table);
+    cli_cell(table, style, "%s", name);
+    for (size_t r = group->first; r < group->until; r++) {
+        cli_cell(table, style, "%s", times[r] > 0 ? cli_us(times[r], 3).text : "-");
+        if (group->with_shares)
+            cli_cell(table, CLI_DIM, "%s", times[r] > 0 ? cli_share(times[r], shares->sums[r]).text : "");
+    }
+    if (group->with_offset)
+        cli_cell(table, style, "%s", cli_us_signed(times[1] - times[0], 3).text);
+}
+
+static void share_head(struct cli_table *table, const char *title, const struct group *group)
+{
+    cli_row(table);
+    cli_cell(table, CLI_BOLD, "%s", title);
+    for (size_t r = group->first; r < group->until; r++) {
+        if (group->with_shares)
+            cli_cell(table, CLI_PLAIN, "%s", "");
+        cli_cell(table, CLI_DIM, "%s", group->labels[r]);
+    }
+    if (group->with_offset)
+        cli_cell(table, CLI_DIM, "offset");
+}
+
+static bool unexplained(const struct share *share)
+{
+    return strncmp(share->name, "unexplained", strlen("unexplained")) == 0;
+}
+
+static void print_group(const struct cli *cli, const char *title, const struct shares *shares, size_t shown,
+                        const struct group *group)
+{
+    struct cli_table table;
+    double *hidden = zeros(shares->results);
+    size_t hidden_count = 0;
+    cli_table_init(&table, group->with_shares ? "l  r r  r r  r r  r" : "l  r  r  r  r  r  r  r  r");
+    share_head(&table, title, group);
+    for (size_t i = 0; i < shares->count; i++) {
+        const struct share *share = &shares->items[i];
+        if (i < shown || unexplained(share)) {
+            share_row(&table, CLI_PLAIN, share->name, share->times, shares, group);
+            continue;
+        }
+        hidden_count++;
+        for (size_t r = 0; r < shares->results; r++)
+            hidden[r] += share->times[r];
+    }
+    if (hidden_count > 0) {
+        char *name = cli_format("%zu smaller ones (--all)", hidden_count);
+        share_row(&table, CLI_DIM, name, hidden, shares, group);
+        free(name);
+    }
+    share_row(&table, CLI_BOLD, "sum", shares->sums, shares, group);
+    putchar('\n');
+    cli_table_print(&table, cli->colour, stdout);
+    cli_table_fini(&table);
+    free(hidden);
+}
+
+static void print_shares(const struct cli *cli, const struct irqp_result_file *results, size_t count,
+                         char *const *labels, const char *title, bool steps, size_t shown)
+{
+    struct shares shares;
+    collect(&shares, results, count, steps);
+    for (size_t first = 0; first < count; first += ABREAST) {
+        const struct group group = {
+            .labels = labels,
+            .first = first,
+            .until = first + ABREAST < count ? first + ABREAST : count,
+            .with_shares = count <= WITH_SHARES,
+            .with_offset = count == 2,
+        };
+        /* one more than the rest would stand for is shown instead */
+        print_group(cli, title, &shares, shares.count <= shown + 1 ? shares.count : shown, &group);
+    }
+    shares_fini(&shares);
+}
+
+/* ---- the whole run ---- */
+
+static uint64_t counter_named(const struct irqp_result_file *result, const char *name)
+{
+    for (size_t i = 0; i < result->names.counter_count; i++)
+        if (strcmp(result->names.counters[i], name) == 0)
+            return result->run.result.counters[i];
+    return 0;
+}
+
+static bool counted_before(const struct irqp_result_file *results, size_t until, const char *name)
+{
+    for (size_t r = 0; r < until; r++)
+        for (size_t i = 0; i < results[r].names.counter_count; i++)
+            if (strcmp(results[r].names.counters[i], name) == 0)
+                return true;
+    return false;
+}
+
+static void counter_row(struct cli_table *table, const struct irqp_result_file *results, size_t first,
+                        size_t until, const char *name)
+{
+    cli_row(table);
+    cli_cell(table, CLI_PLAIN, "%s per second", name);
+    for (size_t r = first; r < until; r++) {
+        double seconds = (double)results[r].run.result.simulated / (double)IRQP_S;
+        uint64_t count = counter_named(&results[r], name);
+        cli_cell(table, CLI_PLAIN, "%s",
+                 count > 0 && seconds > 0 ? cli_rate((double)count / seconds).text : "-");
+    }
+}
+
+static void print_whole(const struct cli *cli, const struct irqp_result_file *results, size_t count,
+                        char *const *labels, size_t first, size_t until)
+{
+    struct cli_table table;
+    cli_table_init(&table, "l  r  r  r  r  r  r");
+    cli_row(&table);
+    cli_cell(&table, CLI_BOLD, "The whole run");
+    for (size_t r = first; r < until; r++)
+        cli_cell(&table, CLI_DIM, "%s", labels[r]);
+    cli_row(&table);
+    cli_cell(&table, CLI_PLAIN, "simulated time");
+    for (size_t r = first; r < until; r++)
+        cli_cell(&table, CLI_PLAIN, "%s", cli_seconds((double)results[r].run.result.simulated / IRQP_S).text);
+    for (int mode = 0; mode < IRQP_MODES; mode++) {
+        cli_row(&table);
+        cli_cell(&table, CLI_PLAIN, "CPU time: %s", irqp_mode_names[mode]);
+        for (size_t r = first; r < until; r++)
+            cli_cell(&table, CLI_PLAIN, "%s",
+                     cli_share((double)results[r].run.result.mode_time[mode],
+                               (double)results[r].run.result.simulated)
+                         .text);
+    }
+    for (size_t r = 0; r < count; r++)
+        for (size_t i = 0; i < results[r].names.counter_count; i++)
+            if (!counted_before(results, r, results[r].names.counters[i]))
+                counter_row(&table, results, first, until, results[r].names.counters[i]);
+    putchar('\n');
+    cli_table_print(&table, cli->colour, stdout);
+    cli_table_fini(&table);
+}
+
+/* ---- all of it ---- */
+
+static void print_list(const struct cli *cli, const struct irqp_result_file *results, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct irqp_run *run = &results[i].run;
+        printf("%s%s%s: %s\n", cli_style_begin(cli->colour, CLI_BOLD), results[i].manifest.name,
+               cli_style_end(cli->colour, CLI_BOLD), results[i].manifest.title);
+        printf("    %s samples", cli_count(run->result.thread.total).text);
+        if (run->partial)
+            printf(" (partial: stopped before %s)", cli_count(run->samples).text);
+        printf(" in %s batches, seed %llu\n", cli_count(run->done).text, (unsigned long long)run->seed);
+    }
+}
+
+void cli_report(const struct cli *cli, const struct irqp_result_file *results, size_t count, bool all)
+{
+    char **labels = cli_labels(results, count, LABEL);
+    print_list(cli, results, count);
+    print_latencies(cli, results, count, "Thread latency (us)", THREAD);
+    print_latencies(cli, results, count, "Interrupt latency (us)", INTERRUPT);
+    print_shares(cli, results, count, labels, "Why: thread latency by cause (us)", false, SIZE_MAX - 1);
+    print_shares(cli, results, count, labels, "Where: thread latency by step (us)", true,
+                 all ? SIZE_MAX - 1 : STEPS_SHOWN);
+    for (size_t first = 0; first < count; first += ABREAST)
+        print_whole(cli, results, count, labels, first, first + ABREAST < count ? first + ABREAST : count);
+    cli_labels_free(labels, count);
+}

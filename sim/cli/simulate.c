@@ -1,0 +1,97 @@
+#include "sim/cli/simulate.h"
+#include "irqpath/engine.h"
+#include "sim/cli/progress.h"
+#include "sim/cli/text.h"
+
+#include <signal.h>
+#include <stdlib.h>
+
+static volatile int stop; /* a signal handler has nothing else to write to */
+
+static void on_signal(int number)
+{
+    (void)number;
+    stop = 1;
+}
+
+/* The first Ctrl-C ends the run in good order, the second at once. */
+static void catch_signals(void)
+{
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+static struct irqp_run_options options_of(const struct cli *cli, const struct cli_loaded *loaded,
+                                          const struct cli_simulation *how)
+{
+    const struct irqp_scenario *scenario = loaded->scenario;
+    return (struct irqp_run_options){
+        .samples = (uint64_t)irqp_scenario_value(scenario, cli->model->samples)->count,
+        .batch = (uint64_t)irqp_scenario_value(scenario, cli->model->batch)->count,
+        .seed = (uint64_t)irqp_scenario_value(scenario, cli->model->seed)->count,
+        .threads = how->threads,
+        .naive = how->naive,
+        .stop = &stop,
+    };
+}
+
+void cli_simulate_begin(const struct cli *cli, const struct cli_loaded *loaded, size_t count,
+                        const struct cli_simulation *how)
+{
+    double seconds = 0;
+    uint64_t samples = 0;
+    catch_signals();
+    if (!cli->terminal)
+        return;
+    for (size_t i = 0; i < count && !stop; i++) {
+        struct irqp_run_options options = options_of(cli, &loaded[i], how);
+        seconds += cli_estimate(cli->model, loaded[i].machine, &options);
+        samples += options.samples;
+    }
+    fprintf(stderr, "%zu scenario%s, %s wake-ups: about %s\n", count, count == 1 ? "" : "s",
+            cli_count(samples).text, cli_seconds(seconds).text);
+}
+
+/* What a result file says beside the numbers. */
+static void describe(struct irqp_result_file *result, const struct cli *cli, const struct cli_loaded *loaded)
+{
+    const struct irqp_program *program = cli->model->program(loaded->machine);
+    result->manifest = (struct irqp_manifest){
+        .version = IRQPATH_VERSION,
+        .name = irqp_scenario_name(loaded->scenario),
+        .title = irqp_scenario_title(loaded->scenario),
+        .scenario = irqp_scenario_resolved(loaded->scenario),
+        .tables = program->tables_hash,
+    };
+    irqp_names_collect(&result->names, cli->model, loaded->machine, program->names, program->name_count);
+}
+
+enum irqp_status cli_simulate(struct irqp_result_file *result, const struct cli *cli,
+                              const struct cli_loaded *loaded, const struct cli_simulation *how, size_t at,
+                              size_t count)
+{
+    struct irqp_run_options options = options_of(cli, loaded, how);
+    const char *name = irqp_scenario_name(loaded->scenario);
+    struct cli_progress progress;
+    cli_progress_init(&progress, name, at + 1, count);
+    if (cli->terminal) {
+        options.progress = cli_progress_show;
+        options.context = &progress;
+    }
+    *result = (struct irqp_result_file){.document = NULL};
+    enum irqp_status status = irqp_run(&result->run, cli->model, loaded->machine, &options);
+    cli_progress_fini(&progress);
+    describe(result, cli, loaded);
+    if (status != IRQP_OK)
+        cli_message("%s: %s; %s of %s samples are there", name, irqp_status_text(status),
+                    cli_count(result->run.result.thread.total).text, cli_count(options.samples).text);
+    return status;
+}
+
+void cli_simulated_fini(struct irqp_result_file *result)
+{
+    free((char *)result->manifest.scenario);
+    irqp_result_file_fini(result);
+}
