@@ -3,6 +3,7 @@
 #include "sim/utf8.h"
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum { WIDTH = 100, SHORT_LIST = 8 };
 
@@ -60,6 +61,17 @@ static void emit_scalar(FILE *out, const char *text, bool quoted)
         emit_quoted(out, text);
 }
 
+/* A key that is a word to every reader needs no quotes. */
+static void emit_key(FILE *out, const char *key)
+{
+    struct irqp_tree tree = {.node = IRQP_SCALAR, .scalar = key};
+    bool word = (key[0] >= 'a' && key[0] <= 'z') || (key[0] >= 'A' && key[0] <= 'Z');
+    bool other = scenario_is_null(&tree) || scenario_old_boolean(&tree) || strcasecmp(key, "true") == 0 ||
+                 strcasecmp(key, "false") == 0;
+    emit_scalar(out, key, !word || other);
+    fputc(':', out);
+}
+
 /* ---- flow style: on one line ---- */
 
 static void emit_flow(FILE *out, const struct irqp_tree *tree, bool brief)
@@ -82,8 +94,8 @@ static void emit_flow(FILE *out, const struct irqp_tree *tree, bool brief)
             break;
         }
         if (mapping) {
-            emit_scalar(out, child->key, false);
-            fputs(": ", out);
+            emit_key(out, child->key);
+            fputc(' ', out);
         }
         emit_flow(out, child, brief);
     }
@@ -147,8 +159,7 @@ static void emit_block(FILE *out, const struct irqp_tree *tree, int indent)
     for (size_t i = 0; i < tree->count; i++) {
         fprintf(out, "%*s", indent, "");
         if (tree->node == IRQP_MAPPING) {
-            emit_scalar(out, tree->children[i]->key, false);
-            fputc(':', out);
+            emit_key(out, tree->children[i]->key);
         } else {
             fputc('-', out);
         }

@@ -265,7 +265,7 @@ bool scenario_whole(struct scenario_context *context, const struct irqp_tree *tr
     errno = 0;
     bool plain = strspn(tree->scalar, "+-0123456789") == strlen(tree->scalar);
     long long whole = plain ? strtoll(tree->scalar, NULL, 10) : 0;
-    if (errno == ERANGE || fabs(number) > 9.2e18) {
+    if (errno == ERANGE || (!plain && fabs(number) >= 0x1p63)) {
         irqp_diagnose(context->diagnostics, IRQP_ERROR, &tree->place, "%s: '%s' is too large", what,
                       tree->scalar);
         return false;

@@ -11,10 +11,15 @@
 
 enum { DEPTH_MAX = 64, NODES_MAX = 500000, KEYS_MAX = 1000, KEY_BYTES_MAX = 200 };
 
+struct position {
+    size_t line, column, byte; /* all from 0; column in characters */
+};
+
 struct reader {
     struct scenario_context *context;
     const struct scenario_text *text;
     yaml_parser_t parser;
+    struct position reached;
     int nodes;
     bool anchored; /* anchors and aliases were complained about: once is enough */
     bool stopped;  /* nothing more can be read; why was diagnosed */
@@ -22,30 +27,34 @@ struct reader {
 
 /* ---- places ---- */
 
-/* libyaml counts characters, places count bytes. */
-static int byte_column(const struct scenario_text *text, yaml_mark_t mark)
+/* libyaml counts characters, places count bytes. The last answer is where the next search begins: a file may
+ * be one line of megabytes. */
+static int byte_column(struct reader *reader, yaml_mark_t mark)
 {
+    const struct scenario_text *text = reader->text;
     if (mark.line >= (size_t)text->count)
         return 0;
-    const char *line = text->lines[mark.line];
-    size_t at = mark.line == 0 ? (size_t)text->column : 0, first = at;
-    for (size_t character = 0; character < mark.column && line[at] != '\0'; character++)
+    const char *line = text->lines[mark.line] + (mark.line == 0 ? text->column : 0);
+    if (mark.line != reader->reached.line || mark.column < reader->reached.column)
+        reader->reached = (struct position){.line = mark.line};
+    struct position *at = &reader->reached;
+    for (; at->column < mark.column && line[at->byte] != '\0'; at->column++)
         do
-            at++;
-        while (((unsigned char)line[at] & 0xc0) == 0x80);
-    return (int)(at - first);
+            at->byte++;
+        while (((unsigned char)line[at->byte] & 0xc0) == 0x80);
+    return (int)at->byte;
 }
 
-static struct irqp_place place_of(const struct reader *reader, yaml_mark_t start, yaml_mark_t end)
+static struct irqp_place place_of(struct reader *reader, yaml_mark_t start, yaml_mark_t end)
 {
     const struct scenario_text *text = reader->text;
     if (start.line >= (size_t)text->count) { /* libyaml may count one more line at the end than there is */
         start.line = (size_t)text->count - 1;
         start.column = strlen(text->lines[start.line]);
     }
-    int column = byte_column(text, start), until = column;
+    int column = byte_column(reader, start), until = column;
     if (end.line == start.line) {
-        until = byte_column(text, end);
+        until = byte_column(reader, end);
     } else { /* goes on below: underline the rest of the line */
         const char *line = text->lines[start.line];
         until = (int)strlen(line) - (start.line == 0 ? text->column : 0);
@@ -77,6 +86,7 @@ static const struct syntax {
     {"mapping values are not allowed", "a ':' where no key can stand",
      "is a ':' missing behind the key above, or is the indentation wrong?"},
     {"could not find expected ':'", "a ':' is missing behind the key before this", "write 'key: value'"},
+    {"found unexpected ':'", "a ':' that nothing follows", "put a space behind it, or the text into quotes"},
     {"did not find expected ',' or ']'", "a ',' or the closing ']' is missing before this", NULL},
     {"did not find expected ',' or '}'", "a ',' or the closing '}' is missing before this", NULL},
     {"did not find expected key", "a key is expected here, in the column of the keys before it",
