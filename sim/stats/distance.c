@@ -2,6 +2,7 @@
 #include "irqpath/random.h"
 #include <gsl/gsl_cdf.h>
 #include <math.h>
+#include <string.h>
 
 static const double QUANTILES[IRQP_DISTANCE_QUANTILES] = {0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999};
 
@@ -190,6 +191,29 @@ enum irqp_status irqp_distance(struct irqp_distance *distance, const struct irqp
 
 /* ---- probabilities ---- */
 
+/* The x between `from` and `until` with P(X <= x) = tail, or P(X > x) = tail if upper, of a beta
+ * distribution. GSL's inverse returns NaN for rare hits, and for many trials may not return at all; its
+ * cumulative functions are sound but for NaN near the median of very large parameters, which must therefore
+ * count as more than `tail`. Halving by the bits of the numbers, whose order is that of the positive doubles,
+ * is relatively precise down to the smallest. */
+static double beta_quantile(double tail, bool upper, double a, double b, double from, double until)
+{
+    uint64_t low, high;
+    memcpy(&low, &from, sizeof low);
+    memcpy(&high, &until, sizeof high);
+    double x = until;
+    while (low < high) {
+        uint64_t middle = low + (high - low) / 2;
+        memcpy(&x, &middle, sizeof x);
+        if (upper ? !(gsl_cdf_beta_Q(x, a, b) <= tail) : gsl_cdf_beta_P(x, a, b) < tail)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    memcpy(&x, &high, sizeof x);
+    return x;
+}
+
 bool irqp_clopper_pearson(uint64_t hits, uint64_t trials, double confidence, double *low, double *high)
 {
     *low = 0;
@@ -197,12 +221,13 @@ bool irqp_clopper_pearson(uint64_t hits, uint64_t trials, double confidence, dou
     if (trials == 0 || hits > trials || !(confidence > 0 && confidence < 1))
         return false;
     irqp_gsl_quiet();
-    double half = (1 - confidence) / 2, k = (double)hits, n = (double)trials;
+    double tail = (1 - confidence) / 2, k = (double)hits, misses = (double)(trials - hits);
+    double share = k / (double)trials;
     if (hits > 0)
-        *low = gsl_cdf_beta_Pinv(half, k, n - k + 1);
+        *low = beta_quantile(tail, false, k, misses + 1, 0, share);
     if (hits < trials)
-        *high = gsl_cdf_beta_Qinv(half, k + 1, n - k);
-    return isfinite(*low) && isfinite(*high);
+        *high = beta_quantile(tail, true, k + 1, misses, share, 1);
+    return true;
 }
 
 bool irqp_maximum_probability(const struct irqp_histogram *histogram, irqp_time x, uint64_t n,
