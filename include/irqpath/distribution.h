@@ -14,7 +14,8 @@
 #include <stdint.h>
 
 /* All times are double picoseconds here; they become integers in the table. No value lies below zero; a
- * normal is cut there (and its mean is the mean of the cut one). Nothing lies beyond 2^62 ps (53 days). */
+ * normal is cut there (and its mean is the mean of the cut one). Nothing lies beyond 2^62 ps (53
+ * days). At most 8 levels nest. */
 enum irqp_distribution_kind {
     IRQP_CONSTANT,    /* a: value */
     IRQP_UNIFORM,     /* a: low, b: high */

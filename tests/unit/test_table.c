@@ -361,6 +361,21 @@ static void test_extreme_weights(void **state)
     irqp_distribution_free(d);
 }
 
+/* The deepest nest that is allowed gives a table in reasonable time. */
+static void test_deep_nest(void **state)
+{
+    (void)state;
+    spec d = of(IRQP_GAMMA, 1e6, 0.5, 0);
+    for (int i = 0; i < 8; i++)
+        d = with(of(IRQP_TRUNCATE, 1e5 * i, 4e6 - 1e5 * i, 0), d, 1);
+    struct irqp_table table;
+    init(&table, d);
+    assert_int_equal(irqp_table_draw(&table, 0), 700000);
+    assert_int_equal(irqp_table_draw(&table, UINT64_MAX), 3300000);
+    irqp_table_fini(&table);
+    irqp_distribution_free(d);
+}
+
 /* A mean that hardly exists: the far tail saturates at 2^62 ps and stays a valid time. */
 static void test_saturation(void **state)
 {
@@ -461,6 +476,7 @@ int main(void)
         cmocka_unit_test(test_mixture),
         cmocka_unit_test(test_truncated_mixture),
         cmocka_unit_test(test_extreme_weights),
+        cmocka_unit_test(test_deep_nest),
         cmocka_unit_test(test_saturation),
         cmocka_unit_test(test_hash),
         cmocka_unit_test(test_extreme_shapes),
