@@ -23,6 +23,7 @@
     X(IF_TICK_RUNS, guest_if_tick_runs, "if the tick was not stopped")                                       \
     X(SAMPLE, guest_sample, "clock read: the sample is taken")                                               \
     /* guest: scheduling */                                                                                  \
+    X(IF_RUNNABLE, guest_if_runnable, "if the task is still runnable")                                       \
     X(PICK, guest_pick, "if the current task stays the best")                                                \
     X(SWITCH_TASK, guest_switch, "continue on the next task's stack")                                        \
     X(FINISH_SWITCH, guest_finish_switch, "drop what the previous task left, where the design says here")    \

@@ -72,7 +72,8 @@ static bool resolve(struct machine *machine, struct irqp_diagnostics *diagnostic
     machine->hpet = value_of(machine, P_TIMER)->choice == 0;
     machine->interval = duration_of(machine, P_INTERVAL);
     machine->priority = (uint8_t)value_of(machine, P_PRIORITY)->count;
-    machine->tick_period = IRQP_S / value_of(machine, P_HZ)->count;
+    int64_t hz = value_of(machine, P_HZ)->count;
+    machine->tick_period = hz ? IRQP_S / hz : 0;
     machine->tick_in_idle = is_on(machine, P_TICK_IDLE);
     machine->slice = duration_of(machine, P_SLICE);
     machine->wakeup_granularity = duration_of(machine, P_WAKE_GRANULARITY);

@@ -183,7 +183,8 @@ struct machine {
     struct irqp_program program;
     const struct platform *platform;
     struct wiring wiring[LINES];
-    irqp_time interval, tick_period, timer_minimum, timer_grid, slice, wakeup_granularity, warm_up;
+    irqp_time tick_period; /* of Linux's own tick; 0: none */
+    irqp_time interval, timer_minimum, timer_grid, slice, wakeup_granularity, warm_up;
     irqp_time destroy_base, destroy_entry, destroy_page, destroy_table, exit_page;
     int64_t entries_per_table, directory_entries;
     int64_t pit_divisor; /* 0: no tick */

@@ -22,11 +22,11 @@
     /* ---- the run ---- */                                                                                  \
     X(SAMPLES, "run.samples", COUNT, "100000", 1, 1e12, NULL, "wake-ups to simulate",                        \
       "estimate: resolves p99.99")                                                                           \
-    X(BATCH, "run.batch", COUNT, "2000", 10, 1e9, NULL,                                                      \
+    X(BATCH, "run.batch", COUNT, "5000", 10, 1e9, NULL,                                                      \
       "wake-ups per batch; each batch has its own oscillator phases and point of the load",                  \
       "estimate: enough batches for intervals at 10^5 wake-ups")                                             \
     X(SEED, "run.seed", COUNT, "1", 0, 9e15, NULL, "seed of all random streams", "estimate: any")            \
-    X(WARM_UP, "run.warm_up", DURATION, "100 ms", 0, 1e14, NULL,                                             \
+    X(WARM_UP, "run.warm_up", DURATION, "500 ms", 0, 1e14, NULL,                                             \
       "discarded at the start of a batch, up to as much again at random, so that the load is met anywhere",  \
       "estimate: several times the longest cycle of the load")                                               \
                                                                                                              \
@@ -100,7 +100,7 @@
          "write of the page-table base, direct part", "estimate: F (2a, A2), 0.05 to 0.15 us")               \
                                                                                                              \
     /* ---- guest Linux ---- */                                                                              \
-    X(HZ, "guest.hz", COUNT, "1000", 1, 10000, NULL, "rate of Linux's own tick",                             \
+    X(HZ, "guest.hz", COUNT, "1000", 0, 10000, NULL, "rate of Linux's own tick; 0: none",                    \
       "estimate: usual with PREEMPT_RT")                                                                     \
     X(TICK_IDLE, "guest.tick_in_idle", SWITCH, "false", 0, 0, NULL,                                          \
       "whether the tick goes on in idle (false: NO_HZ)", "estimate: default configuration of 3.0")           \
@@ -164,12 +164,16 @@
     COST(X, SECTION, "costs.guest.irq_off_section", "{dist: lognormal, mean: 0.12 us, cv: 0.8}",             \
          "one short raw-spinlock section of the guest kernel (allocator, queue)",                            \
          "estimate: F (10.1), 30 to 50 % of kernel time in such sections")                                   \
-    COST(X, WAKE_UP, "costs.guest.wake_up", "{dist: lognormal, mean: 0.9 us, cv: 0.6}",                      \
-         "try_to_wake_up under the run-queue lock, interrupts off", "estimate: F (10.1), 0.5 to 3 us")       \
+    COST(X, DEQUEUE, "costs.guest.dequeue", "{dist: gamma, mean: 0.4 us, cv: 0.3}",                          \
+         "take a task that blocks off the run queue, interrupts off",                                        \
+         "estimate: mirror of the enqueue in a wake-up")                                                     \
+    COST(X, WAKE_UP, "costs.guest.wake_up", "{dist: lognormal, mean: 0.5 us, cv: 0.6}",                      \
+         "try_to_wake_up under the run-queue lock, interrupts off",                                          \
+         "estimate: F (10.1), 0.5 to 3 us; the least, the caller is warm")                                   \
     COST(X, SEND_WORK, "costs.guest.send_work", "{dist: gamma, mean: 0.45 us, cv: 0.3}",                     \
          "write of a short message, preemptible part", "literature: F (10.1), 1.5 to 2.5 us per message")    \
-    COST(X, RECEIVE_WORK, "costs.guest.receive_work", "{dist: gamma, mean: 0.4 us, cv: 0.3}",                \
-         "read of a short message, preemptible part", "literature: F (10.1)")                                \
+    COST(X, RECEIVE_WORK, "costs.guest.receive_work", "{dist: gamma, mean: 0.5 us, cv: 0.3}",                \
+         "read of a short message, preemptible part: copy, free the buffer", "literature: F (10.1)")         \
     COST(X, BLOCK_WORK, "costs.guest.block_work", "0.2 us", "prepare to wait",                               \
          "estimate: wait-queue handling")                                                                    \
     COST(X, FORK_WORK, "costs.guest.fork", "{dist: gamma, mean: 60 us, cv: 0.3}",                            \

@@ -64,7 +64,8 @@ void guest_if_no_receiver(struct irqp_cpu *cpu, uint16_t target)
 void guest_if_no_sender(struct irqp_cpu *cpu, uint16_t target)
 {
     const struct channel *channel = current_channel(run_of(cpu));
-    if (!(channel->senders[0] | channel->senders[1]))
+    bool writable = channel->messages * 4 <= channel->capacity;
+    if (!writable || !(channel->senders[0] | channel->senders[1]))
         cpu->thread->top->pc = target;
 }
 

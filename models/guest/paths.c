@@ -12,11 +12,14 @@ void link_path(struct irqp_linker *linker, uint16_t path, enum irqp_path_kind ki
 /* ---- schedule(), and the part of it that a new task begins with ---- */
 
 static const struct irqp_step schedule[] = {
+    {.name = "schedule: does the task go on", .flags = CRITICAL, .effect = E_IF_RUNNABLE, .to = "pick"},
+    {.name = "schedule: dequeue the task that waits", .cost = P_DEQUEUE, .flags = CRITICAL},
     {.name = "schedule: pick the next task",
      .cost = P_SCHEDULE,
      .flags = CRITICAL,
      .effect = E_PICK,
-     .to = "same"},
+     .to = "same",
+     .label = "pick"},
     {.fragment = CONTEXT_SWITCH, .flags = CRITICAL},
     {.name = "context switch: stack and thread state",
      .cost = P_SWITCH,

@@ -81,7 +81,7 @@ void guest_start(struct run *run)
     kernel_task(run, TASK_DISK_THREAD, PATH_DISK_THREAD, DISK_THREAD_PRIORITY);
     kernel_task(run, TASK_RCU, PATH_RCU_THREAD, RCU_PRIORITY);
     guest->tick_phase = (irqp_time)irqp_stream_below(&run->phases, (uint64_t)run->machine->tick_period);
-    guest->tick_at = guest->tick_phase;
+    guest->tick_at = run->machine->tick_period ? guest->tick_phase : IRQP_NEVER;
     guest->tasks[TASK_CYCLICTEST].sleep_until =
         (irqp_time)irqp_stream_below(&run->phases, (uint64_t)run->machine->interval);
     for (unsigned g = 0; g < load->group_count; g++)

@@ -104,6 +104,12 @@ void guest_irq_exit(struct irqp_cpu *cpu, uint16_t argument)
         guest_schedule(run_of(cpu));
 }
 
+void guest_if_runnable(struct irqp_cpu *cpu, uint16_t target)
+{
+    if (guest_current(run_of(cpu))->runnable)
+        cpu->thread->top->pc = target;
+}
+
 void guest_pick(struct irqp_cpu *cpu, uint16_t target)
 {
     struct run *run = run_of(cpu);

@@ -136,7 +136,7 @@ void guest_if_tick_goes_on(struct irqp_cpu *cpu, uint16_t target)
 void guest_if_tick_runs(struct irqp_cpu *cpu, uint16_t target)
 {
     struct run *run = run_of(cpu);
-    if (run->guest.tick_at != IRQP_NEVER)
+    if (!run->machine->tick_period || run->guest.tick_at != IRQP_NEVER)
         cpu->thread->top->pc = target;
     else
         run->guest.tick_at = next_tick(run, cpu->now);
