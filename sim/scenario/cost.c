@@ -1,6 +1,7 @@
 /* Costs: durations, and distributions of durations, from trees. */
 #include "sim/scenario/internal.h"
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The forms of a distribution: its keys, in the order of a, b, c of struct irqp_distribution. */
@@ -114,9 +115,20 @@ static bool read_point(struct scenario_context *context, const struct irqp_tree 
     good &= scenario_quantity(context, tree->children[1], SCENARIO_NUMBER, "the count", &weight);
     if (!good)
         return false;
-    bool added = irqp_distribution_add_point(empirical, value, weight) == IRQP_OK;
-    context->arena->failed |= !added;
-    return added;
+    empirical->values[empirical->count] = value;
+    empirical->weights[empirical->count++] = weight;
+    return true;
+}
+
+/* Room for all points at once: there may be very many. */
+static bool reserve_points(struct scenario_context *context, struct irqp_distribution *empirical,
+                           size_t count)
+{
+    empirical->values = calloc(count, sizeof *empirical->values);
+    empirical->weights = calloc(count, sizeof *empirical->weights);
+    bool reserved = empirical->values && empirical->weights;
+    context->arena->failed |= !reserved;
+    return reserved;
 }
 
 /* A mixture or an empirical distribution: what is made of a list. */
@@ -131,8 +143,8 @@ static struct irqp_distribution *read_list(struct scenario_context *context, con
                                        "an empirical distribution needs a list of 'values', or a 'file'",
                                        "values: [[3 us, 10], [4 us, 2]]");
     struct irqp_distribution *whole = list ? new_distribution(context, kind, 0, 0, 0) : NULL;
-    bool good = whole != NULL;
-    for (size_t i = 0; whole && i < list->count; i++)
+    bool room = whole && (kind == IRQP_MIXTURE || reserve_points(context, whole, list->count)), good = room;
+    for (size_t i = 0; room && i < list->count; i++)
         good &= kind == IRQP_MIXTURE ? read_part(context, list->children[i], what, whole)
                                      : read_point(context, list->children[i], what, whole);
     if (good)

@@ -520,14 +520,16 @@ static void flipped_anywhere(void **state)
 
 /* Repeats a piece of text up to a size, loads that, and requires that it take no more than a few seconds.
  */
-static void load_repeated(const char *before, const char *piece, size_t size)
+static void load_repeated(const char *before, const char *piece, const char *after, size_t size)
 {
-    char *text = malloc(size + strlen(before) + 64);
+    char *text = malloc(size + strlen(before) + strlen(after) + 64);
     assert_non_null(text);
     size_t used = strlen(before);
     memcpy(text, before, used);
     for (int i = 0; used < size; i++)
         used += (size_t)snprintf(text + used, 64, piece, i);
+    memcpy(text + used, after, strlen(after));
+    used += strlen(after);
     clock_t start = clock();
     load_anything(text, used);
     assert_true((double)(clock() - start) / CLOCKS_PER_SEC < 20);
@@ -537,18 +539,21 @@ static void load_repeated(const char *before, const char *piece, size_t size)
 static void large_in_every_way(void **state)
 {
     (void)state;
-    load_repeated("", "[", 1000000);
-    load_repeated("", "{a%d: ", 1000000);
-    load_repeated("", "k%d: 1\n", 4000000);
-    load_repeated("load: [", "{a: %d}, ", 4000000);
-    load_repeated("load: [", "{", 4000000);
-    load_repeated("load: [", "*a, ", 4000000);
-    load_repeated("load:\n", "  - {dist: empirical, file: 'x%d'}\n", 2000000);
-    load_repeated("load: \"", "x\n", 4000000);
-    load_repeated("note: x\ncosts: {microkernel: {ipc: {dist: empirical, values: [", "[%d us, 1], ", 2000000);
-    load_repeated("# ", "x", 9 << 20);
-    load_repeated("", "\n", 4000000);
-    load_repeated("a: &a x\nload: [", "? ", 1000000);
+    load_repeated("", "[", "", 1000000);
+    load_repeated("", "{a%d: ", "", 1000000);
+    load_repeated("", "k%d: 1\n", "", 4000000);
+    load_repeated("load: [", "{a: %d}, ", "]\n", 4000000);
+    load_repeated("note: x\nload:\n", "  k%d: {a: [1, 2], b: {dist: gamma}}\n", "", 30000);
+    load_repeated("note: x\nload: [", "[%d, {a: {b: x}}], ", "]\n", 4000000);
+    load_repeated("load: [", "{", "", 4000000);
+    load_repeated("load: [", "*a, ", "]\n", 4000000);
+    load_repeated("load:\n", "  - {dist: empirical, file: 'x%d'}\n", "", 2000000);
+    load_repeated("load: \"", "x\n", "", 4000000);
+    load_repeated("note: x\ncosts: {microkernel: {ipc: {dist: empirical, values: [", "[%d us, 1], ", "]}}}\n",
+                  2000000);
+    load_repeated("# ", "x", "", 9 << 20);
+    load_repeated("", "\n", "", 4000000);
+    load_repeated("a: &a x\nload: [", "? ", "", 1000000);
 }
 
 int main(void)
