@@ -39,8 +39,8 @@ struct irqp_step {
     uint8_t flags;
     uint8_t effect;
     uint16_t argument;
-    uint8_t
-        fragment; /* if not 0: this step stands for that fragment, whose steps get these flags in addition */
+    uint8_t fragment; /* if not 0: this step stands for that fragment, whose steps get these flags in addition
+                         (the mode: those that have none of their own, which is user mode) */
     const char *label; /* a name for this step within its table */
     const char *to;    /* the label that the effect jumps to, or IRQP_PATH_BEGIN; becomes the argument */
 };

@@ -260,6 +260,8 @@ static void expand(struct irqp_linker *linker, const struct irqp_step *steps, ui
             return;
         }
         uint8_t flags = (uint8_t)(step->flags | inherited);
+        if (step->flags & IRQP_ROW_MODE) /* a mode of its own is not mixed with the fragment's */
+            flags = (uint8_t)((flags & ~IRQP_ROW_MODE) | (step->flags & IRQP_ROW_MODE));
         jumps[count] = SIZE_MAX;
         if (step->fragment) {
             const struct irqp_step *fragment = linker->rules.fragments[step->fragment];
