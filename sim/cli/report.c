@@ -328,7 +328,7 @@ static bool counted_before(const struct irqp_result_file *results, size_t until,
 {
     for (size_t r = 0; r < until; r++)
         for (size_t i = 0; i < results[r].names.counter_count; i++)
-            if (strcmp(results[r].names.counters[i], name) == 0)
+            if (results[r].run.result.counters[i] > 0 && strcmp(results[r].names.counters[i], name) == 0)
                 return true;
     return false;
 }
@@ -370,7 +370,8 @@ static void print_whole(const struct cli *cli, const struct irqp_result_file *re
     }
     for (size_t r = 0; r < count; r++)
         for (size_t i = 0; i < results[r].names.counter_count; i++)
-            if (!counted_before(results, r, results[r].names.counters[i]))
+            if (results[r].run.result.counters[i] > 0 &&
+                !counted_before(results, r, results[r].names.counters[i]))
                 counter_row(&table, results, first, until, results[r].names.counters[i]);
     putchar('\n');
     cli_table_print(&table, cli->colour, stdout);

@@ -117,14 +117,15 @@ struct cli_word cli_rate(double value)
 
 struct cli_word cli_seconds(double seconds)
 {
-    if (seconds < 9.5)
-        return word("%.0f s", fmax(1, seconds));
-    long whole = lround(seconds);
-    if (whole < 60)
-        return word("%ld s", whole);
-    if (whole < 3600)
-        return word("%ld min %ld s", whole / 60, whole % 60);
-    return word("%ld h %ld min", whole / 3600, whole % 3600 / 60);
+    static const struct {
+        double size;
+        const char *name;
+    } units[] = {{1, "s"}, {60, "min"}, {3600, "h"}, {86400, "days"}, {31557600, "years"}};
+    size_t unit = 0;
+    while (unit < 4 && seconds >= 1.95 * units[unit + 1].size)
+        unit++;
+    double value = seconds / units[unit].size;
+    return word("%.*f %s", value < 9.95 ? 1 : 0, value, units[unit].name);
 }
 
 struct cli_word cli_duration(double picoseconds)

@@ -38,7 +38,7 @@ struct cli_word cli_us_signed(double picoseconds, int decimals); /* "+4.281" */
 struct cli_word cli_share(double part, double whole);            /* "86.3 %", "-" without a whole */
 struct cli_word cli_count(uint64_t count);                       /* "1 000 000" */
 struct cli_word cli_rate(double value);                          /* three digits: "12.3 k" */
-struct cli_word cli_seconds(double seconds);                     /* "2 min 5 s" */
+struct cli_word cli_seconds(double seconds);                     /* "2.1 min" */
 struct cli_word cli_duration(double picoseconds);                /* "0.15 us", in the unit that fits */
 
 /* Characters of a UTF-8 text. */

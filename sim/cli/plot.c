@@ -1,0 +1,422 @@
+/* irqpath plot: the distributions of results and how often a latency is exceeded, as a picture. */
+#include "irqpath/distance.h"
+#include "sim/cli/commands.h"
+#include "sim/cli/picture.h"
+#include "sim/cli/report.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    POINTS = 400, /* of an exceedance curve, from edge to edge */
+    LABEL = 20,   /* characters of a name in the picture */
+};
+
+struct values {
+    const char *output, *deadline, *title, *formats;
+};
+
+struct plot {
+    const struct irqp_result_file *results;
+    size_t count;
+    double bin, right; /* us: width of the bins, right edge of the picture */
+    double interval;   /* seconds between two wake-ups, 0 if the results do not share one */
+    double deadline;   /* us, 0: none */
+};
+
+static const struct irqp_histogram *histogram_of(const struct plot *plot, size_t i)
+{
+    return &plot->results[i].run.result.thread;
+}
+
+static double to_us(irqp_time time)
+{
+    return (double)time / (double)IRQP_US;
+}
+
+static irqp_time from_us(double us)
+{
+    return (irqp_time)llround(us * (double)IRQP_US);
+}
+
+static double quantile_us(const struct irqp_histogram *histogram, double p)
+{
+    irqp_time value = 0;
+    irqp_histogram_quantile(histogram, p, &value);
+    return value == IRQP_NEVER ? INFINITY : to_us(value);
+}
+
+/* ---- frame ---- */
+
+/* The largest of 1, 2 and 5 times a power of ten that is not above x. */
+static double round_down(double x)
+{
+    double power = pow(10, floor(log10(x) + 1e-9)), digit = x / power;
+    return power * (digit > 4.999 ? 5 : digit > 1.999 ? 2 : 1);
+}
+
+/* The picture ends behind the largest maximum; but a straggler far beyond the rest would squeeze everything
+ * else into a corner, and is told in words instead. */
+static double right_edge(const struct plot *plot)
+{
+    double largest = 0, body = 0;
+    for (size_t i = 0; i < plot->count; i++) {
+        const struct irqp_histogram *histogram = histogram_of(plot, i);
+        double most = to_us(histogram->maximum);
+        double tail = quantile_us(histogram, fmax(0.5, 1 - 20 / (double)histogram->total));
+        largest = fmax(largest, most);
+        body = fmax(body, fmin(tail, most));
+    }
+    double edge = fmax(largest > 3 * body ? 1.5 * body : 1.16 * largest, 1.1 * plot->deadline);
+    double step = round_down(edge / 10);
+    return step * ceil(edge / step);
+}
+
+static double interval_of(const struct irqp_result *result)
+{
+    return (double)result->simulated / (double)IRQP_S / (double)result->thread.total;
+}
+
+/* What the wake-ups of all results have in common within a per cent, else 0. */
+static double common_interval(const struct plot *plot)
+{
+    double first = interval_of(&plot->results[0].run.result);
+    for (size_t i = 1; i < plot->count; i++)
+        if (fabs(interval_of(&plot->results[i].run.result) / first - 1) > 0.01)
+            return 0;
+    return first;
+}
+
+/* ---- texts ---- */
+
+static size_t common_words_at_end(const char *a, const char *b)
+{
+    size_t long_a = strlen(a), long_b = strlen(b), same = 0, words = 0;
+    while (same < long_a && same < long_b && a[long_a - 1 - same] == b[long_b - 1 - same])
+        if (a[long_a - 1 - same++] == ' ')
+            words = same;
+    return words;
+}
+
+/* "Native PREEMPT_RT and L4Linux under hackbench": the titles, with what they end in alike said once. */
+static char *joined_titles(const struct plot *plot)
+{
+    size_t tail = SIZE_MAX;
+    for (size_t i = 1; i < plot->count; i++) {
+        size_t common = common_words_at_end(plot->results[0].manifest.title, plot->results[i].manifest.title);
+        tail = common < tail ? common : tail;
+    }
+    char *joined = cli_format("%s", "");
+    for (size_t i = 0; i < plot->count; i++) {
+        const char *title = plot->results[i].manifest.title;
+        size_t length = strlen(title), cut = i + 1 < plot->count ? tail : 0;
+        char *more = cli_format("%s%s%.*s", joined,
+                                i == 0                ? ""
+                                : i + 1 < plot->count ? ", "
+                                                      : " and ",
+                                (int)(length - cut), title);
+        free(joined);
+        joined = more;
+    }
+    return joined;
+}
+
+static void print_texts(struct cli_picture *picture, const struct plot *plot, const char *title)
+{
+    const struct irqp_run *run = &plot->results[0].run;
+    bool same_samples = true, same_seed = true;
+    for (size_t i = 1; i < plot->count; i++) {
+        same_samples &= plot->results[i].run.result.thread.total == run->result.thread.total;
+        same_seed &= plot->results[i].run.seed == run->seed;
+    }
+    char *titles = joined_titles(plot), *all, *subtitle;
+    all = title ? cli_format("%s", title) : cli_format("Wake-up latency: %s", titles);
+    cli_picture_text(picture, "title", all);
+    fprintf(picture->script, "same_samples = %d\n", same_samples);
+    char *interval = plot->interval > 0
+                         ? cli_format("interval %s", cli_duration(round(plot->interval * 1e6) * 1e6).text)
+                         : cli_format("several intervals");
+    char *samples = same_samples ? cli_format("%s samples%s", cli_count(run->result.thread.total).text,
+                                              plot->count > 1 ? " each" : "")
+                                 : cli_format("several numbers of samples");
+    char *seed =
+        same_seed ? cli_format("seed %llu", (unsigned long long)run->seed) : cli_format("several seeds");
+    subtitle = cli_format("simulated cyclictest   ·   %s   ·   %s   ·   %g µs bins   ·   %s", interval,
+                          samples, plot->bin, seed);
+    cli_picture_text(picture, "subtitle", subtitle);
+    free(interval);
+    free(samples);
+    free(seed);
+    free(titles);
+    free(all);
+    free(subtitle);
+}
+
+/* The small table: a row per result, and the difference if there are two. */
+static void print_table(struct cli_picture *picture, const struct plot *plot)
+{
+    static const struct {
+        const char *name;
+        double p; /* 0: minimum, 1: maximum, 2: mean */
+    } columns[] = {{"min", 0},       {"mean", 2},          {"p50", 0.5}, {"p99", 0.99},
+                   {"p99.9", 0.999}, {"p99.999", 0.99999}, {"max", 1}};
+    size_t rows = plot->count + (plot->count == 2);
+    fprintf(picture->script, "columns = %zu\nrows = %zu\narray head[columns]\narray cell[rows * columns]\n",
+            CLI_LENGTH(columns), rows);
+    for (size_t column = 0; column < CLI_LENGTH(columns); column++) {
+        double values[2] = {0, 0}, value, p = columns[column].p;
+        bool known = true;
+        fprintf(picture->script, "head[%zu] = '%s'\n", column + 1, columns[column].name);
+        for (size_t row = 0; row < rows; row++) {
+            const struct irqp_histogram *histogram = row < plot->count ? histogram_of(plot, row) : NULL;
+            struct cli_word word;
+            if (!histogram) {
+                word = cli_us_signed(1e6 * (values[1] - values[0]), 2);
+            } else {
+                bool quantile = p > 0 && p < 1;
+                irqp_histogram_mean(histogram, &value);
+                value = p == 0   ? to_us(histogram->minimum)
+                        : p == 1 ? to_us(histogram->maximum)
+                        : p == 2 ? value / (double)IRQP_US
+                                 : quantile_us(histogram, p);
+                known &= !quantile || (cli_quantile_known(histogram, p) && isfinite(value));
+                word = cli_us(1e6 * value, 2);
+                values[row < 2 ? row : 1] = value;
+            }
+            fprintf(picture->script, "cell[%zu] = '%s'\n", row * CLI_LENGTH(columns) + column + 1,
+                    known ? word.text : "–");
+        }
+    }
+}
+
+/* ---- data ---- */
+
+static double share_of_bin(const struct plot *plot, const struct irqp_histogram *histogram, double lower)
+{
+    uint64_t count = irqp_histogram_exceeding(histogram, from_us(lower)) -
+                     irqp_histogram_exceeding(histogram, from_us(lower + plot->bin));
+    return (double)count / (double)histogram->total;
+}
+
+/* Shares per bin; a bin without samples has a share below every axis, so that steps go down to it. Returns
+ * the largest share right of `beyond`. */
+static double print_distribution(FILE *out, const struct plot *plot, const struct irqp_histogram *histogram,
+                                 double beyond)
+{
+    double largest = 0;
+    size_t bins = (size_t)ceil(plot->right / plot->bin - 1e-9);
+    for (size_t bin = 0; bin <= bins; bin++) {
+        double share = share_of_bin(plot, histogram, (double)bin * plot->bin);
+        fprintf(out, "%.9g %.9g\n", (double)bin * plot->bin, share > 0 ? share : 1e-30);
+        largest = (double)bin * plot->bin >= beyond && share > largest ? share : largest;
+    }
+    fputs("\n\n", out);
+    return largest;
+}
+
+static void print_exceedance_at(FILE *out, const struct irqp_histogram *histogram, double x, uint64_t hits)
+{
+    double low, high;
+    irqp_clopper_pearson(hits, histogram->total, 0.95, &low, &high);
+    fprintf(out, "%.9g ", x);
+    if (hits > 0)
+        fprintf(out, "%.9g", (double)hits / (double)histogram->total);
+    else
+        fputs("NaN", out);
+    fprintf(out, " %.9g %.9g\n", low > 0 ? low : 1e-30, high);
+}
+
+static void print_exceedance(FILE *out, const struct plot *plot, const struct irqp_histogram *histogram)
+{
+    double most = to_us(histogram->maximum);
+    for (int i = 0; i <= POINTS; i++) {
+        double x = plot->right * i / POINTS;
+        uint64_t hits = irqp_histogram_exceeding(histogram, from_us(x));
+        if (x > most &&
+            x - plot->right / POINTS <= most) /* the curve ends at the maximum, not at a point before */
+            print_exceedance_at(out, histogram, most, 1);
+        print_exceedance_at(out, histogram, x, x > most ? 0 : hits);
+    }
+    fputs("\n\n", out);
+}
+
+static void print_data(struct cli_picture *picture, const struct plot *plot)
+{
+    FILE *out = picture->script;
+    double behind_table = 0;
+    fputs("$distribution << END\n", out);
+    for (size_t i = 0; i < plot->count; i++)
+        behind_table =
+            fmax(behind_table, print_distribution(out, plot, histogram_of(plot, i), 0.36 * plot->right));
+    fputs("END\n$exceedance << END\n", out);
+    for (size_t i = 0; i < plot->count; i++)
+        print_exceedance(out, plot, histogram_of(plot, i));
+    fprintf(out, "END\nbehind_table = %.9g # the largest share there\n", behind_table);
+}
+
+/* Probability of a miss, with its interval: "9.8 × 10^{-6}  [9.2, 10.4]", and how often that is. */
+static char *miss_text(const struct plot *plot, const struct irqp_histogram *histogram)
+{
+    uint64_t hits = irqp_histogram_exceeding(histogram, from_us(plot->deadline));
+    double p = (double)hits / (double)histogram->total, low, high;
+    irqp_clopper_pearson(hits, histogram->total, 0.95, &low, &high);
+    double power = -floor(log10(hits > 0 ? p : high)), scale = pow(10, power);
+    if (hits == 0)
+        return cli_format("P(miss) < %.1f × 10^{−%.0f}", high * scale, power);
+    char *often = plot->interval > 0 ? cli_format(", once in %s", cli_seconds(plot->interval / p).text)
+                                     : cli_format("%s", "");
+    char *text = cli_format("P(miss) = %.1f × 10^{−%.0f}  [%.1f, %.1f]%s", p * scale, power, low * scale,
+                            high * scale, often);
+    free(often);
+    return text;
+}
+
+/* Where labels find the curves: the fullest bin, the slope right of it, and two points of the tail. */
+static void print_landmarks(FILE *out, const struct plot *plot, const struct irqp_histogram *histogram,
+                            size_t i)
+{
+    double total = (double)histogram->total, shoulder = quantile_us(histogram, 0.9);
+    irqp_time mode = 0;
+    irqp_histogram_mode(histogram, from_us(plot->bin), &mode);
+    fprintf(out, "peak[%zu] = %.6g\n", i, share_of_bin(plot, histogram, to_us(mode) - plot->bin / 2));
+    fprintf(out, "shoulder[%zu] = %.6g; shoulder_share[%zu] = %.6g\n", i, shoulder, i,
+            share_of_bin(plot, histogram, plot->bin * floor(shoulder / plot->bin)));
+    fprintf(out, "early[%zu] = %.6g; late[%zu] = %.6g\n", i, quantile_us(histogram, 1 - pow(total, -0.5)), i,
+            quantile_us(histogram, 1 - pow(total, -0.75)));
+}
+
+static void print_numbers(struct cli_picture *picture, const struct plot *plot)
+{
+    FILE *out = picture->script;
+    char **misses = cli_allocate(NULL, plot->count, sizeof *misses);
+    fprintf(out, "n = %zu\nbin = %g\nright = %g\ninterval = %.6g # s\ndeadline = %g\n", plot->count,
+            plot->bin, plot->right, plot->interval, plot->deadline);
+    fputs("array samples[n]\narray median[n]\narray maximum[n]\narray miss_at[n]\n"
+          "array peak[n]\narray shoulder[n]\narray shoulder_share[n]\n"
+          "array early[n] # exceeded by one in the square root of the samples\narray late[n]\n",
+          out);
+    for (size_t i = 0; i < plot->count; i++) {
+        const struct irqp_histogram *histogram = histogram_of(plot, i);
+        double total = (double)histogram->total;
+        fprintf(out, "samples[%zu] = %.0f; median[%zu] = %.6g; maximum[%zu] = %.6g\n", i + 1, total, i + 1,
+                quantile_us(histogram, 0.5), i + 1, to_us(histogram->maximum));
+        print_landmarks(out, plot, histogram, i + 1);
+        fprintf(out, "miss_at[%zu] = %.9g\n", i + 1,
+                (double)irqp_histogram_exceeding(histogram, from_us(plot->deadline)) / total);
+        misses[i] = miss_text(plot, histogram);
+    }
+    cli_picture_texts(picture, "miss", misses, plot->count);
+    cli_labels_free(misses, plot->count);
+}
+
+static enum irqp_status draw(const struct plot *plot, const struct values *values, const char *prefix)
+{
+    struct cli_picture picture;
+    enum irqp_status status = cli_picture_init(&picture, prefix, values->formats);
+    if (status == IRQP_OK) {
+        char **labels = cli_labels(plot->results, plot->count, LABEL);
+        print_texts(&picture, plot, values->title);
+        print_numbers(&picture, plot);
+        cli_picture_texts(&picture, "label", labels, plot->count);
+        print_table(&picture, plot);
+        print_data(&picture, plot);
+        cli_labels_free(labels, plot->count);
+        status = cli_picture_draw(&picture, "latency");
+    }
+    cli_picture_fini(&picture);
+    return status;
+}
+
+/* ---- the command ---- */
+
+/* "40 us", "40us", "40": a time, microseconds without a unit. */
+static bool parse_deadline(const char *text, double *us)
+{
+    static const struct {
+        const char *name;
+        double us;
+    } units[] = {{"", 1}, {"ns", 1e-3}, {"us", 1}, {"µs", 1}, {"ms", 1e3}, {"s", 1e6}};
+    char *end;
+    *us = strtod(text, &end);
+    end += strspn(end, " ");
+    for (size_t i = 0; end != text && i < CLI_LENGTH(units); i++)
+        if (strcmp(end, units[i].name) == 0) {
+            *us *= units[i].us;
+            return *us > 0 && *us < 1e12;
+        }
+    return false;
+}
+
+static enum irqp_status read_result(struct irqp_result_file *result, const char *file)
+{
+    struct irqp_diagnostics diagnostics;
+    irqp_diagnostics_init(&diagnostics);
+    enum irqp_status status = irqp_result_file_read(result, file, &diagnostics);
+    if (status == IRQP_OK && result->run.result.thread.total == 0) {
+        irqp_diagnose(&diagnostics, IRQP_ERROR, NULL, "'%s' holds no samples", file);
+        status = IRQP_INPUT;
+    }
+    cli_print_diagnostics(&diagnostics);
+    irqp_diagnostics_fini(&diagnostics);
+    return status;
+}
+
+static enum irqp_status run(const struct cli *cli, const void *given, const struct cli_list *files)
+{
+    const struct values *values = given;
+    struct plot plot = {.count = files->count};
+    (void)cli;
+    if (values->deadline && !parse_deadline(values->deadline, &plot.deadline)) {
+        cli_message("'%s' is no deadline; say for example --deadline '40 us'", values->deadline);
+        return IRQP_USAGE;
+    }
+    struct irqp_result_file *results = cli_allocate(NULL, files->count, sizeof *results);
+    enum irqp_status status = IRQP_OK;
+    for (size_t i = 0; i < files->count; i++) {
+        enum irqp_status read = read_result(&results[i], files->items[i]);
+        status = read > status ? read : status;
+    }
+    if (status == IRQP_OK) {
+        const char *prefix = values->output     ? values->output
+                             : files->count > 1 ? "comparison"
+                                                : results[0].manifest.name;
+        plot.results = results;
+        plot.right = right_edge(&plot);
+        /* whole microseconds, as everybody draws them, unless that gives too few bins or too many */
+        plot.bin = plot.right >= 15 && plot.right <= 150 ? 1 : round_down(plot.right / 50);
+        plot.interval = common_interval(&plot);
+        status = draw(&plot, values, prefix);
+    }
+    for (size_t i = 0; i < files->count; i++)
+        irqp_result_file_fini(&results[i]);
+    free(results);
+    return status;
+}
+
+static const struct cli_option options[] = {
+    {'o', "output", CLI_TEXT, "PREFIX",
+     "Begin the files' names with this; \"comparison\" if not given, of one result its name.",
+     offsetof(struct values, output)},
+    {0, "deadline", CLI_TEXT, "D", "Mark a deadline, e.g. '40 us', and tell how often it is missed.",
+     offsetof(struct values, deadline)},
+    {0, "title", CLI_TEXT, "TEXT", "Title of the picture; from the scenarios' titles if not given.",
+     offsetof(struct values, title)},
+    {0, "format", CLI_TEXT, "LIST", "Formats: png, svg, pdf, separated by commas; all of them if not given.",
+     offsetof(struct values, formats)},
+};
+
+const struct cli_command cli_command_plot = {
+    .name = "plot",
+    .operands = "RESULT.json...",
+    .least = 1,
+    .most = 12,
+    .summary = "Draw the distributions of results, and how often a latency is exceeded.",
+    .doc = "The results are those of irqpath run -o. Besides the pictures PREFIX.gp is written, the script "
+           "of gnuplot "
+           "that draws them, with its data.",
+    .options = options,
+    .option_count = CLI_LENGTH(options),
+    .values_size = sizeof(struct values),
+    .run = run,
+};
