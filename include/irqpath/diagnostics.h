@@ -1,7 +1,7 @@
 /* Diagnostics: messages about input, collected so that all errors of a file come out in one run.
  *
- * A message has a place (file, line, column, length of the offending text) and, where one helps, a suggestion. Rendering
- * is the program's affair; irqp_diagnostics_render() gives the house form:
+ * A message has a place (file, line, column, length of the offending text) and, where one helps, a
+ * suggestion. Rendering is the program's affair; irqp_diagnostics_render() gives the house form:
  *
  *     scenarios/hackbench.yaml:14:5: error: unknown key 'irq_entyr' in 'costs.microkernel'
  *        14 |     irq_entyr: 0.15 us
@@ -13,7 +13,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A place in an input. Strings are owned by whoever made the place and outlive it (the scenario, or the diagnostics). */
+/* A place in an input. Strings are owned by whoever made the place and outlive it (the scenario, or the
+ * diagnostics). */
 struct irqp_place {
     const char *file; /* as the user named it; "--set" for an override; NULL when there is none */
     int line;         /* from 1; 0 when unknown */
@@ -41,7 +42,7 @@ struct irqp_diagnostics {
 void irqp_diagnostics_init(struct irqp_diagnostics *diagnostics);
 void irqp_diagnostics_fini(struct irqp_diagnostics *diagnostics);
 
-/* Adds a message; place may be NULL; everything is copied. printf-like. Never fails visibly: see incomplete. */
+/* Adds a message; place may be NULL; everything is copied. printf-like. Never fails visibly, see incomplete. */
 __attribute__((format(printf, 4, 5))) void irqp_diagnose(struct irqp_diagnostics *diagnostics,
                                                          enum irqp_severity severity,
                                                          const struct irqp_place *place, const char *format,
@@ -51,12 +52,13 @@ __attribute__((format(printf, 4, 5))) void irqp_diagnose(struct irqp_diagnostics
 __attribute__((format(printf, 2, 3))) void irqp_suggest(struct irqp_diagnostics *diagnostics,
                                                         const char *format, ...);
 
-/* Sorts the messages from index `from` on by file, line and column; stable. A note stays behind the message that it
- * belongs to. */
+/* Sorts the messages from index `from` on by file, line and column; stable. A note stays behind the message
+ * that it belongs to. */
 void irqp_diagnostics_sort(struct irqp_diagnostics *diagnostics, size_t from);
 
-/* One message in the house form, ending in a newline, as a malloc'ed string that the caller frees; NULL without memory.
- * Control characters of the input are shown as '?', tabs as one space; of a long line only the neighbourhood. */
+/* One message in the house form, ending in a newline, as a malloc'ed string that the caller frees; NULL
+ * without memory. Control characters of the input are shown as '?', tabs as one space; of a long line only
+ * the neighbourhood. */
 char *irqp_diagnostic_render(const struct irqp_diagnostic *diagnostic);
 
 /* The candidate nearest to word in edit distance if it is near enough to be what was meant, else NULL. */

@@ -9,14 +9,17 @@
 
 struct irqp_program; /* irqpath/engine.h: the linked paths, with names and costs */
 
+/* Rows of a path of the program. */
+struct irqp_route_part {
+    uint16_t path;
+    uint16_t from, until; /* until exclusive */
+};
+
 /* A route that a wake-up may take: a sequence of linked paths to be read as one numbered list. */
 struct irqp_route {
     const char *name; /* "timer interrupt, vCPU in user mode" */
     const char *doc;  /* one sentence */
-    const struct irqp_route_part {
-        uint16_t path;       /* path of the program */
-        uint16_t from, until; /* rows of it, until exclusive */
-    } *parts;
+    const struct irqp_route_part *parts;
     size_t count;
 };
 
@@ -33,7 +36,7 @@ struct irqp_model {
     void (*unlink)(void *machine);
 
     /* Runs one batch and ADDS to result. naive: the reference dispatcher instead of running to the horizon.
-     * *stop != 0 ends it early with IRQP_INTERRUPTED and an unspecified result (the caller drops the batch). */
+     * *stop != 0 ends it early with IRQP_INTERRUPTED and an unspecified result (the batch is dropped). */
     enum irqp_status (*run_batch)(const void *machine, uint64_t seed, uint64_t batch, uint64_t samples,
                                   bool naive, const volatile int *stop, struct irqp_result *result);
 

@@ -1,8 +1,9 @@
 /* Scenarios: YAML files resolved against a registry of parameters.
  *
- * The mechanism is here; which parameters exist is a table that the model brings. A scenario is read in four moves:
- * parse each file (libyaml's nodes with marks) and what it `extends`; merge deeply, in order, later over earlier, lists
- * replaced; apply overrides; check every value against the registry. All errors are collected; nothing is written.
+ * The mechanism is here; which parameters exist is a table that the model brings. A scenario is read in four
+ * moves: parse each file (libyaml's nodes with marks) and what it `extends`; merge deeply, in order, later
+ * over earlier, lists replaced; apply overrides; check every value against the registry. All errors are
+ * collected; nothing is written.
  */
 #ifndef IRQPATH_SCENARIO_H
 #define IRQPATH_SCENARIO_H
@@ -33,12 +34,12 @@ enum irqp_kind {
 struct irqp_parameter {
     const char *path; /* "costs.microkernel.irq_entry" */
     enum irqp_kind kind;
-    const char *fallback; /* the default, as YAML text; NULL: required (a TREE is then just absent) */
-    double minimum, maximum; /* inclusive; durations in ps, frequencies in Hz, sizes in bytes; costs: of the mean;
-                              * both 0: any; a maximum of 9.2e18 or more: none */
-    const char *choices;  /* "a|b|c" for IRQP_CHOICE, else NULL */
-    const char *doc;      /* one sentence, no full stop needed */
-    const char *source;   /* where the default comes from: "paper: ...", "literature: ...", "estimate: ..." */
+    const char *fallback;    /* the default, as YAML text; NULL: required (a TREE is then just absent) */
+    double minimum, maximum; /* inclusive; durations in ps, frequencies in Hz, sizes in bytes; costs: of the
+                              * mean; both 0: any; a maximum of 9.2e18 or more: none */
+    const char *choices;     /* "a|b|c" for IRQP_CHOICE, else NULL */
+    const char *doc;         /* one sentence, no full stop needed */
+    const char *source; /* where the default comes from: "paper: ...", "literature: ...", "estimate: ..." */
 };
 
 struct irqp_registry {
@@ -68,33 +69,34 @@ const struct irqp_tree *irqp_tree_child(const struct irqp_tree *mapping, const c
 
 struct irqp_value {
     union {
-        irqp_time duration;                   /* DURATION, picoseconds */
-        struct irqp_distribution *cost;       /* COST, owned by the scenario */
-        double real;                          /* FREQUENCY, REAL */
-        int64_t count;                        /* COUNT, SIZE */
-        int choice;                           /* CHOICE: index into choices */
-        bool on;                              /* SWITCH */
-        const char *text;                     /* TEXT */
-        const struct irqp_tree *tree;         /* TREE; NULL if absent */
+        irqp_time duration;             /* DURATION, picoseconds */
+        struct irqp_distribution *cost; /* COST, owned by the scenario */
+        double real;                    /* FREQUENCY, REAL */
+        int64_t count;                  /* COUNT, SIZE */
+        int choice;                     /* CHOICE: index into choices */
+        bool on;                        /* SWITCH */
+        const char *text;               /* TEXT */
+        const struct irqp_tree *tree;   /* TREE; NULL if absent */
     };
     const struct irqp_place *place; /* where it stands; NULL for a default */
     const char *source;             /* "estimate: ..."; the registry's for a default; NULL if none is given */
-    const char *written;            /* as written, without source and cut short, for reports ("{dist: gamma, mean:
-                                     * 0.15 us, cv: 0.1}"); NULL for an absent TREE */
+    const char *written; /* as written, without source and cut short, for reports ("{dist: gamma, mean:
+                          * 0.15 us, cv: 0.1}"); NULL for an absent TREE */
     enum { IRQP_FROM_DEFAULT, IRQP_FROM_FILE, IRQP_FROM_SET } origin;
 };
 
 struct irqp_scenario;
 
-/* Loads file, resolves `extends`, applies `count` overrides ("a.b=c", parsed as YAML), checks against the registry.
- * search: colon-separated directories of installed scenarios (may be NULL). On IRQP_OK the caller owns *scenario. On
- * IRQP_INPUT the reasons are in diagnostics, sorted by file and line behind what was there, and *scenario is NULL.
- * Warnings may be added in either case. The registry must outlive the scenario.
+/* Loads file, resolves `extends`, applies `count` overrides ("a.b=c", parsed as YAML), checks against the
+ * registry. search: colon-separated directories of installed scenarios (may be NULL). On IRQP_OK the caller
+ * owns *scenario. On IRQP_INPUT the reasons are in diagnostics, sorted by file and line behind what was
+ * there, and *scenario is NULL. Warnings may be added in either case. The registry must outlive the scenario.
  *
- * A file that is extended by several ways counts once, where it is reached first. `title` and `description` are a
- * file's own and are not inherited. Lengths in `cycles` are counted in the parameter `machine.clock` (FREQUENCY), if the
- * registry has one. An override has the place ("--set", its number from 1, column); a path in it goes through
- * mappings of a TREE but not into lists, nor into one value. Null ("load:" or "--set load=") makes a TREE absent. */
+ * A file that is extended by several ways counts once, where it is reached first. `title` and `description`
+ * are a file's own and are not inherited. Lengths in `cycles` are counted in the parameter `machine.clock`
+ * (FREQUENCY), if the registry has one. An override has the place ("--set", its number from 1, column); a
+ * path in it goes through mappings of a TREE but not into lists, nor into one value. Null ("load:" or "--set
+ * load=") makes a TREE absent. */
 enum irqp_status irqp_scenario_load(struct irqp_scenario **scenario, const struct irqp_registry *registry,
                                     const char *file, const char *const *overrides, size_t count,
                                     const char *search, struct irqp_diagnostics *diagnostics);
@@ -106,15 +108,15 @@ const struct irqp_value *irqp_scenario_value(const struct irqp_scenario *scenari
 /* The scenario's file name without directory and ".yaml"; its `title` (or the name if it has none). */
 const char *irqp_scenario_name(const struct irqp_scenario *scenario);
 const char *irqp_scenario_title(const struct irqp_scenario *scenario);
-/* The resolved scenario as one YAML text that loads to the same values and sources, without `extends`, paths of this
- * machine, or places; defaults and the points of data files are in it. In the order of the registry. malloc'ed, the
- * caller frees it; NULL without memory. */
+/* The resolved scenario as one YAML text that loads to the same values and sources, without `extends`, paths
+ * of this machine, or places; defaults and the points of data files are in it. In the order of the registry.
+ * malloc'ed, the caller frees it; NULL without memory. */
 char *irqp_scenario_resolved(const struct irqp_scenario *scenario);
 
 /* ---- reading trees (for the model's own compilers, e.g. load programs) ----
- * Each reports what is wrong, with place and suggestion, and returns false then, leaving its result as it was. `what`
- * names the thing in messages ("'compute'"). Safe on several threads with diagnostics of their own. A cost is
- * owned by the caller; it may be written in any form that a COST may have. */
+ * Each reports what is wrong, with place and suggestion, and returns false then, leaving its result as it
+ * was. `what` names the thing in messages ("'compute'"). Safe on several threads with diagnostics of their
+ * own. A cost is owned by the caller; it may be written in any form that a COST may have. */
 bool irqp_tree_cost(const struct irqp_tree *tree, const struct irqp_scenario *scenario, const char *what,
                     struct irqp_distribution **cost, struct irqp_diagnostics *diagnostics);
 bool irqp_tree_duration(const struct irqp_tree *tree, const struct irqp_scenario *scenario, const char *what,

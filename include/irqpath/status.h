@@ -1,5 +1,5 @@
-/* What a function of the library returns when it can fail. One list gives the codes, their texts and the program's exit
- * codes. The library never prints, exits or aborts on user input.
+/* What a function of the library returns when it can fail. One list gives the codes, their texts and the
+ * program's exit codes. The library never prints, exits or aborts on user input.
  */
 #ifndef IRQPATH_STATUS_H
 #define IRQPATH_STATUS_H

@@ -1,7 +1,7 @@
 /* Simulated time: a signed 64-bit count of picoseconds (range +-106 days).
  *
- * Picoseconds divide the periods that matter without rest in practice: one cycle at 2.7 GHz is 370.37 ps, one tick of a
- * 14.318 MHz HPET 69 841 ps.
+ * Picoseconds divide the periods that matter without rest in practice: one cycle at 2.7 GHz is 370.37 ps, one
+ * tick of a 14.318 MHz HPET 69 841 ps.
  */
 #ifndef IRQPATH_TIME_H
 #define IRQPATH_TIME_H
