@@ -253,9 +253,9 @@
          "estimate: F (7.1, S4)")                                                                            \
     COST(X, RESUME_SPACE, "costs.microkernel.resume_space", "0.15 us",                                       \
          "write of the user task's page-table base and return to user mode", "estimate: F (7.1, S5)")        \
-    COST(X, COLD_SWITCH, "costs.rehosted.switch_refill", "{dist: gamma, mean: 0.8 us, cv: 0.3}",             \
+    COST(X, COLD_SWITCH, "costs.rehosted.switch_refill", "{dist: gamma, mean: 0.5 us, cv: 0.3}",             \
          "cold cache and TLB lines of the task that was switched to, rehosted",                              \
-         "fitted to paper, section 4.3: about 1.3 us for the switch; F (7.1, S6), 0.2 to 1.0 us")            \
+         "fitted to paper, section 4.3: about 1.3 us for the switch; with the user task's refill F (7.1, S6), 0.2 to 1.0 us")            \
     COST(X, SWITCH_UNEXPLAINED, "costs.rehosted.switch_unexplained", "0 us",                                 \
          "what is missing to the stated cost of the switch", "paper: section 4.3, 1.3 us less the sum")      \
     COST(X, EXCEPTION, "costs.microkernel.exception", "0.6 us",                                              \
