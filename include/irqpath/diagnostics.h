@@ -42,7 +42,7 @@ struct irqp_diagnostics {
 void irqp_diagnostics_init(struct irqp_diagnostics *diagnostics);
 void irqp_diagnostics_fini(struct irqp_diagnostics *diagnostics);
 
-/* Adds a message; place may be NULL; everything is copied. printf-like. Never fails visibly, see incomplete. */
+/* Adds a message; place may be NULL; everything is copied. printf-like. Never fails, but see incomplete. */
 __attribute__((format(printf, 4, 5))) void irqp_diagnose(struct irqp_diagnostics *diagnostics,
                                                          enum irqp_severity severity,
                                                          const struct irqp_place *place, const char *format,
