@@ -123,17 +123,17 @@ static const struct irqp_distribution *cost_behind(void *context, irqp_cost_hand
     return machine->costs[handle - PARAMETER_COUNT];
 }
 
-static const struct irqp_step smi[] = {{.name = "system-management interrupt",
-                                        .cost = P_SMI_LENGTH,
-                                        .flags = KERNEL | PLATFORM | IRQP_STEP_MASKED | IRQP_STEP_SHIELDED,
-                                        .effect = IRQP_EFFECT_POP},
-                                       IRQP_END};
+// clang-format off
+static const struct irqp_step smi[] = {
+    {.name = "system-management interrupt", .cost = P_SMI_LENGTH, .flags = KERNEL | PLATFORM | IRQP_STEP_MASKED | IRQP_STEP_SHIELDED, .effect = IRQP_EFFECT_POP},
+    IRQP_END,
+};
 
-static const struct irqp_step idle_exit[] = {{.name = "leave halt",
-                                              .cost = P_IDLE_EXIT,
-                                              .flags = IRQP_MODE_IDLE | PLATFORM | IRQP_STEP_MASKED,
-                                              .effect = IRQP_EFFECT_POP},
-                                             IRQP_END};
+static const struct irqp_step idle_exit[] = {
+    {.name = "leave halt", .cost = P_IDLE_EXIT, .flags = IRQP_MODE_IDLE | PLATFORM | IRQP_STEP_MASKED, .effect = IRQP_EFFECT_POP},
+    IRQP_END,
+};
+// clang-format on
 
 static bool link_all(struct machine *machine, struct irqp_diagnostics *diagnostics, enum irqp_status *status)
 {

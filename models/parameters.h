@@ -163,10 +163,10 @@
          "handle a minor fault: allocate, clear, map", "estimate: 4 KiB cleared and about 600 instructions") \
     COST(X, SECTION, "costs.guest.irq_off_section",                                                          \
          "{dist: mixture, parts: [{weight: 97, dist: lognormal, mean: 0.12 us, cv: 0.8},"                    \
-         " {weight: 3, dist: lognormal, mean: 1.2 us, cv: 1, max: 30 us}]}",                                           \
+         " {weight: 3, dist: lognormal, mean: 1.2 us, cv: 1, max: 30 us}]}",                                 \
          "one raw-spinlock section of the guest kernel (allocator, queue): fast path and slow path",         \
          "estimate: F (1, N2), typically 0.5 to 5 us, worst 10 to 30 us, and F (10.1), 30 to 50 % of kernel" \
-         " time; a few in a hundred take a slow path")                                                           \
+         " time; a few in a hundred take a slow path")                                                       \
     COST(X, DEQUEUE, "costs.guest.dequeue", "{dist: gamma, mean: 0.4 us, cv: 0.3}",                          \
          "take a task that blocks off the run queue, interrupts off",                                        \
          "estimate: mirror of the enqueue in a wake-up")                                                     \
@@ -258,7 +258,8 @@
          "write of the user task's page-table base and return to user mode", "estimate: F (7.1, S5)")        \
     COST(X, COLD_SWITCH, "costs.rehosted.switch_refill", "{dist: gamma, mean: 0.5 us, cv: 0.3}",             \
          "cold cache and TLB lines of the task that was switched to, rehosted",                              \
-         "fitted to paper, section 4.3: about 1.3 us for the switch; with the user task's refill F (7.1, S6), 0.2 to 1.0 us")            \
+         "fitted to paper, section 4.3: about 1.3 us for the switch; with the user task's refill F (7.1, "   \
+         "S6), 0.2 to 1.0 us")                                                                               \
     COST(X, SWITCH_UNEXPLAINED, "costs.rehosted.switch_unexplained", "0 us",                                 \
          "what is missing to the stated cost of the switch", "paper: section 4.3, 1.3 us less the sum")      \
     COST(X, EXCEPTION, "costs.microkernel.exception", "0.6 us",                                              \

@@ -11,114 +11,92 @@ void link_path(struct irqp_linker *linker, uint16_t path, enum irqp_path_kind ki
 
 /* ---- schedule(), and the part of it that a new task begins with ---- */
 
+// clang-format off
 static const struct irqp_step schedule[] = {
     {.name = "schedule: does the task go on", .flags = CRITICAL, .effect = E_IF_RUNNABLE, .to = "pick"},
     {.name = "schedule: dequeue the task that waits", .cost = P_DEQUEUE, .flags = CRITICAL},
-    {.name = "schedule: pick the next task",
-     .cost = P_SCHEDULE,
-     .flags = CRITICAL,
-     .effect = E_PICK,
-     .to = "same",
-     .label = "pick"},
+    {.name = "schedule: pick the next task", .cost = P_SCHEDULE, .flags = CRITICAL, .effect = E_PICK, .to = "same", .label = "pick"},
     {.fragment = CONTEXT_SWITCH, .flags = CRITICAL},
-    {.name = "context switch: stack and thread state",
-     .cost = P_SWITCH,
-     .flags = CRITICAL,
-     .effect = E_SWITCH_TASK},
+    {.name = "context switch: stack and thread state", .cost = P_SWITCH, .flags = CRITICAL, .effect = E_SWITCH_TASK},
     {.fragment = SWITCH_TAIL, .flags = CRITICAL},
     {.name = "finish_task_switch", .cost = P_SWITCH_FINISH, .flags = CRITICAL, .label = "same"},
     {.name = "finish_task_switch: drop what is dead", .flags = PREEMPT_OFF, .effect = E_FINISH_SWITCH},
     {.name = "schedule: return", .flags = KERNEL, .effect = IRQP_EFFECT_POP},
-    IRQP_END};
+    IRQP_END,
+};
 
 static const struct irqp_step task_start[] = {
     {.fragment = SWITCH_TAIL, .flags = CRITICAL},
     {.name = "finish_task_switch", .cost = P_SWITCH_FINISH, .flags = CRITICAL},
     {.name = "finish_task_switch: drop what is dead", .flags = PREEMPT_OFF, .effect = E_FINISH_SWITCH},
-    IRQP_END};
+    IRQP_END,
+};
 
 static const struct irqp_step user_start[] = {
     {.fragment = CREATE_SPACE, .flags = KERNEL},
     {.fragment = SYSCALL_EXIT},
     {.name = "new task: begins", .flags = USER, .effect = IRQP_EFFECT_POP},
-    IRQP_END};
+    IRQP_END,
+};
 
 static const struct irqp_step kernel_start[] = {
-    {.name = "new kernel thread: begins", .flags = KERNEL, .effect = IRQP_EFFECT_POP}, IRQP_END};
+    {.name = "new kernel thread: begins", .flags = KERNEL, .effect = IRQP_EFFECT_POP},
+    IRQP_END,
+};
 
 /* ---- a dead address space ---- */
 
-static const struct irqp_step drop_in_switch[] = {{.fragment = DESTROY_SPACE, .flags = PREEMPT_OFF},
-                                                  {.name = "finish_task_switch: the address space is gone",
-                                                   .flags = PREEMPT_OFF,
-                                                   .effect = IRQP_EFFECT_POP},
-                                                  IRQP_END};
+static const struct irqp_step drop_in_switch[] = {
+    {.fragment = DESTROY_SPACE, .flags = PREEMPT_OFF},
+    {.name = "finish_task_switch: the address space is gone", .flags = PREEMPT_OFF, .effect = IRQP_EFFECT_POP},
+    IRQP_END,
+};
 
 static const struct irqp_step rcu_thread[] = {
-    {.name = "RCU thread: wait",
-     .cost = P_BLOCK_WORK,
-     .flags = KERNEL,
-     .effect = E_BLOCK,
-     .argument = WAIT_RCU,
-     .label = "wait"},
+    {.name = "RCU thread: wait", .cost = P_BLOCK_WORK, .flags = KERNEL, .effect = E_BLOCK, .argument = WAIT_RCU, .label = "wait"},
     {.name = "RCU thread: take a dead address space", .flags = KERNEL, .effect = E_NEXT_DEAD_SPACE},
     {.fragment = DESTROY_SPACE, .flags = KERNEL},
     {.name = "RCU thread: next", .flags = KERNEL, .effect = IRQP_EFFECT_GOTO, .to = "wait"},
-    IRQP_END};
+    IRQP_END,
+};
 
 /* ---- disk: hard part and interrupt thread ---- */
 
 static const struct irqp_step disk_handler[] = {
     {.name = "enter hard interrupt context", .cost = P_IRQ_ENTER, .flags = CRITICAL},
-    {.name = "disk interrupt: wake its thread",
-     .cost = P_THREAD_WAKE,
-     .flags = CRITICAL,
-     .effect = E_DISK_WAKE_THREAD},
+    {.name = "disk interrupt: wake its thread", .cost = P_THREAD_WAKE, .flags = CRITICAL, .effect = E_DISK_WAKE_THREAD},
     {.name = "disk interrupt: return", .flags = CRITICAL, .effect = IRQP_EFFECT_POP},
-    IRQP_END};
+    IRQP_END,
+};
 
 static const struct irqp_step disk_thread[] = {
-    {.name = "disk thread: wait",
-     .cost = P_BLOCK_WORK,
-     .flags = KERNEL,
-     .effect = E_BLOCK,
-     .argument = WAIT_DISK_THREAD,
-     .label = "wait"},
+    {.name = "disk thread: wait", .cost = P_BLOCK_WORK, .flags = KERNEL, .effect = E_BLOCK, .argument = WAIT_DISK_THREAD, .label = "wait"},
     {.name = "disk thread: handler", .cost = P_THREAD_HANDLER, .flags = KERNEL, .effect = E_DISK_COMPLETE},
-    {.name = "disk thread: completions",
-     .flags = KERNEL,
-     .effect = E_IF_DISK_QUIET,
-     .to = "quiet",
-     .label = "more"},
+    {.name = "disk thread: completions", .flags = KERNEL, .effect = E_IF_DISK_QUIET, .to = "quiet", .label = "more"},
     {.name = "disk thread: wake the process", .cost = P_WAKE_UP, .flags = CRITICAL, .effect = E_DISK_WAKE},
     {.name = "disk thread: completions", .flags = KERNEL, .effect = IRQP_EFFECT_GOTO, .to = "more"},
     {.name = "disk thread: done", .flags = KERNEL, .label = "quiet"},
     {.fragment = UNMASK_DISK, .flags = KERNEL},
     {.name = "disk thread: next", .flags = KERNEL, .effect = IRQP_EFFECT_GOTO, .to = "wait"},
-    IRQP_END};
+    IRQP_END,
+};
 
 /* ---- idle ---- */
 
 static const struct irqp_step idle[] = {
-    {.name = "idle: is a task ready",
-     .flags = CRITICAL,
-     .effect = E_IF_RESCHED,
-     .to = "restart",
-     .label = "again"},
+    {.name = "idle: is a task ready", .flags = CRITICAL, .effect = E_IF_RESCHED, .to = "restart", .label = "again"},
     {.name = "idle: stop the tick", .flags = CRITICAL, .effect = E_IF_TICK_GOES_ON, .to = "wait"},
     {.fragment = PROGRAM_TIMER, .flags = CRITICAL},
     {.name = "idle: wait", .flags = CRITICAL, .label = "wait"},
     {.fragment = IDLE_WAIT},
     {.name = "idle: woken", .flags = PREEMPT_OFF, .effect = IRQP_EFFECT_GOTO, .to = "again"},
-    {.name = "idle: restart the tick",
-     .flags = CRITICAL,
-     .effect = E_IF_TICK_RUNS,
-     .to = "leave",
-     .label = "restart"},
+    {.name = "idle: restart the tick", .flags = CRITICAL, .effect = E_IF_TICK_RUNS, .to = "leave", .label = "restart"},
     {.fragment = PROGRAM_TIMER, .flags = CRITICAL},
     {.name = "idle: leave", .flags = CRITICAL, .label = "leave"},
     {.name = "idle: reschedule", .flags = KERNEL, .effect = IRQP_EFFECT_GOTO, .to = "again"},
-    IRQP_END};
+    IRQP_END,
+};
+// clang-format on
 
 void guest_link(const struct machine *machine, struct irqp_linker *linker)
 {

@@ -144,58 +144,36 @@ void guest_if_tick_runs(struct irqp_cpu *cpu, uint16_t target)
 
 /* ---- steps ---- */
 
+// clang-format off
 static const struct irqp_step timer_handler[] = {
     {.name = "enter hard interrupt context", .cost = P_IRQ_ENTER, .flags = CRITICAL},
-    {.name = "timer interrupt: read the clock",
-     .cost = P_CLOCK_READ,
-     .flags = CRITICAL,
-     .effect = E_READ_CLOCK,
-     .label = "again"},
-    {.name = "timer interrupt: is a timer due",
-     .flags = CRITICAL,
-     .effect = E_IF_NO_TIMER_DUE,
-     .to = "program",
-     .label = "look"},
-    {.name = "timer interrupt: take the timer off its queue",
-     .cost = P_TIMER_EXPIRE,
-     .flags = CRITICAL,
-     .effect = E_IF_TICK_FIRST,
-     .to = "tick"},
-    {.name = "timer callback: wake the sleeper",
-     .cost = P_TIMER_CALLBACK,
-     .flags = CRITICAL,
-     .effect = E_TIMER_WAKE},
+    {.name = "timer interrupt: read the clock", .cost = P_CLOCK_READ, .flags = CRITICAL, .effect = E_READ_CLOCK, .label = "again"},
+    {.name = "timer interrupt: is a timer due", .flags = CRITICAL, .effect = E_IF_NO_TIMER_DUE, .to = "program", .label = "look"},
+    {.name = "timer interrupt: take the timer off its queue", .cost = P_TIMER_EXPIRE, .flags = CRITICAL, .effect = E_IF_TICK_FIRST, .to = "tick"},
+    {.name = "timer callback: wake the sleeper", .cost = P_TIMER_CALLBACK, .flags = CRITICAL, .effect = E_TIMER_WAKE},
     {.name = "timer interrupt: next timer", .flags = CRITICAL, .effect = IRQP_EFFECT_GOTO, .to = "look"},
     {.name = "tick of Linux", .cost = P_TICK, .flags = CRITICAL, .effect = E_GUEST_TICK, .label = "tick"},
     {.name = "timer interrupt: next timer", .flags = CRITICAL, .effect = IRQP_EFFECT_GOTO, .to = "look"},
     {.name = "timer interrupt: program the next event", .flags = CRITICAL, .label = "program"},
     {.fragment = PROGRAM_TIMER, .flags = CRITICAL},
-    {.name = "timer interrupt: has it passed meanwhile",
-     .flags = CRITICAL,
-     .effect = E_IF_TIMER_PASSED,
-     .to = "again"},
+    {.name = "timer interrupt: has it passed meanwhile", .flags = CRITICAL, .effect = E_IF_TIMER_PASSED, .to = "again"},
     {.name = "timer interrupt: return", .flags = CRITICAL, .effect = IRQP_EFFECT_POP},
-    IRQP_END};
+    IRQP_END,
+};
 
 const struct irqp_step guest_sleep_steps[] = {
     {.fragment = SYSCALL_ENTER},
-    {.name = "clock_nanosleep: set up",
-     .cost = P_SLEEP_SETUP,
-     .flags = KERNEL,
-     .effect = E_IF_EXPIRED,
-     .to = "return"},
-    {.name = "clock_nanosleep: queue the timer",
-     .cost = P_TIMER_ENQUEUE,
-     .flags = CRITICAL,
-     .effect = E_QUEUE_TIMER,
-     .to = "queued"},
+    {.name = "clock_nanosleep: set up", .cost = P_SLEEP_SETUP, .flags = KERNEL, .effect = E_IF_EXPIRED, .to = "return"},
+    {.name = "clock_nanosleep: queue the timer", .cost = P_TIMER_ENQUEUE, .flags = CRITICAL, .effect = E_QUEUE_TIMER, .to = "queued"},
     {.fragment = PROGRAM_TIMER, .flags = CRITICAL},
     {.name = "clock_nanosleep: queued", .flags = CRITICAL, .label = "queued"},
     {.name = "clock_nanosleep: prepare to wait", .cost = P_BLOCK_WORK, .flags = KERNEL},
     {.name = "clock_nanosleep: wait", .flags = KERNEL, .effect = E_BLOCK, .argument = WAIT_TIMER},
     {.name = "clock_nanosleep: return", .cost = P_SLEEP_RETURN, .flags = KERNEL, .label = "return"},
     {.fragment = SYSCALL_EXIT},
-    IRQP_END};
+    IRQP_END,
+};
+// clang-format on
 
 void guest_link_timers(struct irqp_linker *linker)
 {

@@ -82,10 +82,20 @@ void lines_unmask_disk(struct irqp_cpu *cpu, uint16_t argument)
         .name = "end of interrupt at the 8259", .cost = P_PIC_EOI                                            \
     }
 
+// clang-format off
 static const struct irqp_step acknowledge_edge[] = {EOI_APIC, IRQP_END};
-static const struct irqp_step acknowledge_level[] = {MASK_IO_APIC, EOI_APIC, IRQP_END};
+static const struct irqp_step acknowledge_level[] = {
+    MASK_IO_APIC,
+    EOI_APIC,
+    IRQP_END,
+};
 static const struct irqp_step acknowledge_8259_edge[] = {EOI_8259, IRQP_END};
-static const struct irqp_step acknowledge_8259_level[] = {MASK_8259, EOI_8259, IRQP_END};
+static const struct irqp_step acknowledge_8259_level[] = {
+    MASK_8259,
+    EOI_8259,
+    IRQP_END,
+};
+// clang-format on
 
 const struct irqp_step *lines_acknowledge(struct wiring wiring)
 {
@@ -95,10 +105,16 @@ const struct irqp_step *lines_acknowledge(struct wiring wiring)
     return level ? acknowledge_level : acknowledge_edge;
 }
 
+// clang-format off
 static const struct irqp_step unmask_io_apic[] = {
-    {.name = "unmask the line at the IO-APIC", .cost = P_IOAPIC_UNMASK, .effect = E_UNMASK_DISK}, IRQP_END};
+    {.name = "unmask the line at the IO-APIC", .cost = P_IOAPIC_UNMASK, .effect = E_UNMASK_DISK},
+    IRQP_END,
+};
 static const struct irqp_step unmask_8259[] = {
-    {.name = "unmask the line at the 8259", .cost = P_PIC_UNMASK, .effect = E_UNMASK_DISK}, IRQP_END};
+    {.name = "unmask the line at the 8259", .cost = P_PIC_UNMASK, .effect = E_UNMASK_DISK},
+    IRQP_END,
+};
+// clang-format on
 
 const struct irqp_step *lines_unmask_steps(struct wiring wiring)
 {

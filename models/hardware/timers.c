@@ -6,14 +6,19 @@
 
 /* HPET: the counter is read, the comparator written, and the counter read again to see whether it was passed:
  * two uncached reads per programming (facts, section 1, N6). */
+// clang-format off
 static const struct irqp_step program_hpet[] = {
     {.name = "HPET: read the counter", .cost = P_HPET_READ},
     {.name = "HPET: write the comparator", .cost = P_HPET_WRITE, .effect = E_ARM_TIMER},
     {.name = "HPET: read the counter again", .cost = P_HPET_READ},
-    IRQP_END};
+    IRQP_END,
+};
 
 static const struct irqp_step program_local_apic[] = {
-    {.name = "local APIC: program the timer", .cost = P_LAPIC_WRITE, .effect = E_ARM_TIMER}, IRQP_END};
+    {.name = "local APIC: program the timer", .cost = P_LAPIC_WRITE, .effect = E_ARM_TIMER},
+    IRQP_END,
+};
+// clang-format on
 
 const struct irqp_step *timer_program_steps(const struct machine *machine)
 {

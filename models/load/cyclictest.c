@@ -24,15 +24,14 @@ void guest_sample(struct irqp_cpu *cpu, uint16_t argument)
         irqp_cpu_stop(cpu, IRQP_OK);
 }
 
+// clang-format off
 static const struct irqp_step cyclictest[] = {
     {.fragment = SLEEP, .label = "loop"},
     {.name = "cyclictest: clock read", .cost = P_CLOCK_GETTIME, .flags = USER, .effect = E_SAMPLE},
-    {.name = "cyclictest: statistics, next expiry",
-     .cost = P_CYCLICTEST_WORK,
-     .flags = USER,
-     .effect = IRQP_EFFECT_GOTO,
-     .to = "loop"},
-    IRQP_END};
+    {.name = "cyclictest: statistics, next expiry", .cost = P_CYCLICTEST_WORK, .flags = USER, .effect = IRQP_EFFECT_GOTO, .to = "loop"},
+    IRQP_END,
+};
+// clang-format on
 
 void cyclictest_link(struct irqp_linker *linker)
 {

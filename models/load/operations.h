@@ -11,8 +11,8 @@ enum { HOLE_COST = 0xff00, HOLES_MAX = 3, HOLE_ARGUMENT = 0xff0f };
 
 #define CLOSE IRQP_END
 
-static const struct irqp_step operation_compute[] = {{.name = "compute", .cost = HOLE_COST, .flags = USER},
-                                                     CLOSE};
+// clang-format off
+static const struct irqp_step operation_compute[] = {{.name = "compute", .cost = HOLE_COST, .flags = USER}, CLOSE};
 
 static const struct irqp_step operation_syscall[] = {
     {.fragment = SYSCALL_ENTER},
@@ -21,30 +21,24 @@ static const struct irqp_step operation_syscall[] = {
     {.name = "system call: preemption-off section", .cost = HOLE_COST + 2, .flags = PREEMPT_OFF},
     {.name = "system call: done", .flags = KERNEL},
     {.fragment = SYSCALL_EXIT},
-    CLOSE};
+    CLOSE,
+};
 
 static const struct irqp_step operation_send[] = {
     {.fragment = SYSCALL_ENTER},
     {.name = "send: allocate a buffer, interrupts off", .cost = P_SECTION, .flags = CRITICAL},
-    {.name = "send: copy the message",
-     .cost = P_SEND_WORK,
-     .flags = KERNEL,
-     .effect = E_CHANNEL_NEXT,
-     .argument = HOLE_ARGUMENT},
+    {.name = "send: copy the message", .cost = P_SEND_WORK, .flags = KERNEL, .effect = E_CHANNEL_NEXT, .argument = HOLE_ARGUMENT},
     {.name = "send: is there room", .flags = KERNEL, .effect = E_IF_ROOM, .to = "put"},
     {.name = "send: prepare to wait", .cost = P_BLOCK_WORK, .flags = KERNEL},
     {.name = "send: wait for room", .flags = KERNEL, .effect = E_BLOCK, .argument = WAIT_SEND},
-    {.name = "send: queue the message, interrupts off",
-     .cost = P_SECTION,
-     .flags = CRITICAL,
-     .effect = E_PUT,
-     .label = "put"},
+    {.name = "send: queue the message, interrupts off", .cost = P_SECTION, .flags = CRITICAL, .effect = E_PUT, .label = "put"},
     {.name = "send: is a receiver waiting", .flags = CRITICAL, .effect = E_IF_NO_RECEIVER, .to = "done"},
     {.name = "try_to_wake_up", .cost = P_WAKE_UP, .flags = CRITICAL, .effect = E_WAKE_RECEIVER},
     {.name = "send: unlock", .flags = CRITICAL, .label = "done"},
     {.name = "send: done", .flags = KERNEL},
     {.fragment = SYSCALL_EXIT},
-    CLOSE};
+    CLOSE,
+};
 
 static const struct irqp_step operation_receive[] = {
     {.fragment = SYSCALL_ENTER},
@@ -52,11 +46,7 @@ static const struct irqp_step operation_receive[] = {
     {.name = "receive: is there a message", .flags = KERNEL, .effect = E_IF_MESSAGE, .to = "get"},
     {.name = "receive: prepare to wait", .cost = P_BLOCK_WORK, .flags = KERNEL},
     {.name = "receive: wait for a message", .flags = KERNEL, .effect = E_BLOCK, .argument = WAIT_RECEIVE},
-    {.name = "receive: take the message, interrupts off",
-     .cost = P_SECTION,
-     .flags = CRITICAL,
-     .effect = E_GET,
-     .label = "get"},
+    {.name = "receive: take the message, interrupts off", .cost = P_SECTION, .flags = CRITICAL, .effect = E_GET, .label = "get"},
     {.name = "receive: is a sender waiting", .flags = CRITICAL, .effect = E_IF_NO_SENDER, .to = "done"},
     {.name = "try_to_wake_up", .cost = P_WAKE_UP, .flags = CRITICAL, .effect = E_WAKE_SENDER},
     {.name = "receive: unlock", .flags = CRITICAL, .label = "done"},
@@ -64,7 +54,8 @@ static const struct irqp_step operation_receive[] = {
     {.name = "receive: free the buffer, interrupts off", .cost = P_SECTION, .flags = CRITICAL},
     {.name = "receive: done", .flags = KERNEL},
     {.fragment = SYSCALL_EXIT},
-    CLOSE};
+    CLOSE,
+};
 
 static const struct irqp_step operation_fault[] = {
     {.fragment = FAULT_ENTER},
@@ -73,7 +64,8 @@ static const struct irqp_step operation_fault[] = {
     {.name = "page fault: page-table entry", .cost = P_SECTION, .flags = PREEMPT_OFF, .effect = E_MAP_PAGE},
     {.name = "page fault: done", .flags = KERNEL},
     {.fragment = FAULT_EXIT},
-    CLOSE};
+    CLOSE,
+};
 
 static const struct irqp_step operation_unmap[] = {
     {.fragment = SYSCALL_ENTER},
@@ -81,35 +73,30 @@ static const struct irqp_step operation_unmap[] = {
     {.fragment = UNMAP_PAGE, .flags = KERNEL},
     {.name = "unmap: done", .flags = KERNEL},
     {.fragment = SYSCALL_EXIT},
-    CLOSE};
+    CLOSE,
+};
 
 static const struct irqp_step operation_fork[] = {
     {.fragment = SYSCALL_ENTER},
     {.name = "fork: copy the process", .cost = P_FORK_WORK, .flags = KERNEL},
     {.name = "fork: preemption-off section", .cost = P_SWITCH_TAIL, .flags = PREEMPT_OFF},
-    {.name = "fork: wake the child",
-     .cost = P_WAKE_UP,
-     .flags = CRITICAL,
-     .effect = E_FORK,
-     .argument = HOLE_ARGUMENT},
+    {.name = "fork: wake the child", .cost = P_WAKE_UP, .flags = CRITICAL, .effect = E_FORK, .argument = HOLE_ARGUMENT},
     {.name = "fork: done", .flags = KERNEL},
     {.fragment = SYSCALL_EXIT},
-    CLOSE};
+    CLOSE,
+};
 
 static const struct irqp_step operation_wait[] = {
     {.fragment = SYSCALL_ENTER},
-    {.name = "wait: has a child ended",
-     .flags = KERNEL,
-     .effect = E_IF_CHILD_DEAD,
-     .to = "done",
-     .label = "look"},
+    {.name = "wait: has a child ended", .flags = KERNEL, .effect = E_IF_CHILD_DEAD, .to = "done", .label = "look"},
     {.name = "wait: prepare to wait", .cost = P_BLOCK_WORK, .flags = KERNEL},
     {.name = "wait: for a child", .flags = KERNEL, .effect = E_BLOCK, .argument = WAIT_CHILD},
     {.name = "wait: look again", .flags = KERNEL, .effect = IRQP_EFFECT_GOTO, .to = "look"},
     {.name = "wait: release the child", .cost = P_SWITCH_TAIL, .flags = PREEMPT_OFF, .label = "done"},
     {.name = "wait: done", .flags = KERNEL},
     {.fragment = SYSCALL_EXIT},
-    CLOSE};
+    CLOSE,
+};
 
 static const struct irqp_step operation_exec[] = {
     {.fragment = SYSCALL_ENTER},
@@ -120,7 +107,8 @@ static const struct irqp_step operation_exec[] = {
     {.fragment = CREATE_SPACE, .flags = KERNEL},
     {.name = "exec: done", .flags = KERNEL},
     {.fragment = SYSCALL_EXIT},
-    CLOSE};
+    CLOSE,
+};
 
 static const struct irqp_step operation_exit[] = {
     {.fragment = SYSCALL_ENTER},
@@ -129,38 +117,43 @@ static const struct irqp_step operation_exit[] = {
     {.name = "exit: preemption-off section", .cost = P_SWITCH_TAIL, .flags = PREEMPT_OFF},
     {.name = "exit: notify the parent", .cost = P_WAKE_UP, .flags = CRITICAL, .effect = E_EXIT},
     {.name = "exit: dead", .flags = KERNEL, .effect = IRQP_EFFECT_POP},
-    CLOSE};
+    CLOSE,
+};
 
 static const struct irqp_step operation_disk[] = {
     {.fragment = SYSCALL_ENTER},
     {.name = "disk: make a request", .cost = P_DISK_SUBMIT, .flags = KERNEL},
-    {.name = "disk: queue it, interrupts off",
-     .cost = P_LONG_SECTION,
-     .flags = CRITICAL,
-     .effect = E_DISK_SUBMIT},
+    {.name = "disk: queue it, interrupts off", .cost = P_LONG_SECTION, .flags = CRITICAL, .effect = E_DISK_SUBMIT},
     {.name = "disk: prepare to wait", .cost = P_BLOCK_WORK, .flags = KERNEL},
     {.name = "disk: wait", .flags = KERNEL, .effect = E_BLOCK, .argument = WAIT_DISK},
     {.fragment = SYSCALL_EXIT},
-    CLOSE};
+    CLOSE,
+};
 
 static const struct irqp_step operation_sleep[] = {
     {.name = "sleep: for how long", .flags = USER, .effect = E_SLEEP_FOR, .argument = HOLE_ARGUMENT},
     {.fragment = SLEEP},
-    CLOSE};
+    CLOSE,
+};
 
 static const struct irqp_step operation_repeat[] = {
-    {.name = "repeat", .flags = USER, .effect = E_REPEAT, .argument = HOLE_ARGUMENT}, CLOSE};
+    {.name = "repeat", .flags = USER, .effect = E_REPEAT, .argument = HOLE_ARGUMENT},
+    CLOSE,
+};
 
 /* ---- how sequences end ---- */
 
 static const struct irqp_step ending_anew[] = {
     {.name = "program: begins anew", .flags = USER, .effect = IRQP_EFFECT_GOTO, .to = IRQP_PATH_BEGIN},
-    CLOSE};
+    CLOSE,
+};
 
 static const struct irqp_step ending_repeat[] = {
     {.name = "repeat: once more", .flags = USER, .effect = IRQP_EFFECT_LOOP, .to = IRQP_PATH_BEGIN},
     {.name = "repeat: done", .flags = USER, .effect = IRQP_EFFECT_POP},
-    CLOSE};
+    CLOSE,
+};
+// clang-format on
 
 #undef CLOSE
 #endif

@@ -3,41 +3,54 @@
 
 #define END IRQP_END
 
+// clang-format off
 static const struct irqp_step syscall_enter[] = {
-    {.name = "system call: enter", .cost = P_SYSCALL_ENTRY, .flags = KERNEL | PLATFORM}, END};
+    {.name = "system call: enter", .cost = P_SYSCALL_ENTRY, .flags = KERNEL | PLATFORM},
+    END,
+};
 
-static const struct irqp_step syscall_exit[] = {{.name = "system call: return to user mode",
-                                                 .cost = P_SYSCALL_EXIT,
-                                                 .flags = CRITICAL | PLATFORM | IRQP_STEP_RESTORES},
-                                                END};
+static const struct irqp_step syscall_exit[] = {
+    {.name = "system call: return to user mode", .cost = P_SYSCALL_EXIT, .flags = CRITICAL | PLATFORM | IRQP_STEP_RESTORES},
+    END,
+};
 
 static const struct irqp_step fault_enter[] = {
-    {.name = "page fault: enter", .cost = P_FAULT_ENTRY, .flags = KERNEL | PLATFORM}, END};
+    {.name = "page fault: enter", .cost = P_FAULT_ENTRY, .flags = KERNEL | PLATFORM},
+    END,
+};
 
-static const struct irqp_step fault_exit[] = {{.name = "page fault: return to user mode",
-                                               .cost = P_FAULT_EXIT,
-                                               .flags = CRITICAL | PLATFORM | IRQP_STEP_RESTORES},
-                                              END};
+static const struct irqp_step fault_exit[] = {
+    {.name = "page fault: return to user mode", .cost = P_FAULT_EXIT, .flags = CRITICAL | PLATFORM | IRQP_STEP_RESTORES},
+    END,
+};
 
 static const struct irqp_step context_switch[] = {
-    {.name = "context switch: address space", .cost = P_SPACE_SWITCH, .flags = KERNEL | PLATFORM}, END};
+    {.name = "context switch: address space", .cost = P_SPACE_SWITCH, .flags = KERNEL | PLATFORM},
+    END,
+};
 
-static const struct irqp_step switch_tail[] = {{.name = "context switch: cold lines of the new task",
-                                                .cost = P_SWITCH_REFILL,
-                                                .flags = KERNEL | PLATFORM},
-                                               END};
+static const struct irqp_step switch_tail[] = {
+    {.name = "context switch: cold lines of the new task", .cost = P_SWITCH_REFILL, .flags = KERNEL | PLATFORM},
+    END,
+};
 
 static const struct irqp_step idle_wait[] = {
-    {.name = "idle: halt", .cost = IRQP_COST_FOREVER, .flags = IRQP_MODE_IDLE | IRQP_STEP_PREEMPT_OFF}, END};
+    {.name = "idle: halt", .cost = IRQP_COST_FOREVER, .flags = IRQP_MODE_IDLE | IRQP_STEP_PREEMPT_OFF},
+    END,
+};
 
 static const struct irqp_step nothing[] = {END};
 
 static const struct irqp_step destroy_space[] = {
     {.name = "address space: free page directory and tables", .cost = P_MM_FREE, .flags = KERNEL | PLATFORM},
-    END};
+    END,
+};
 
 static const struct irqp_step unmap_page[] = {
-    {.name = "page-table entry: invalidate", .cost = P_INVALIDATE, .flags = KERNEL | PLATFORM}, END};
+    {.name = "page-table entry: invalidate", .cost = P_INVALIDATE, .flags = KERNEL | PLATFORM},
+    END,
+};
+// clang-format on
 
 static void rules(const struct machine *machine, struct irqp_platform_rules *rules)
 {
@@ -59,24 +72,29 @@ static void rules(const struct machine *machine, struct irqp_platform_rules *rul
 
 /* ---- interrupts (facts, section 1, N3 to N7) ---- */
 
+// clang-format off
 static const struct irqp_step entry[] = {
     {.name = "interrupt vector and entry", .cost = P_VECTOR, .flags = CRITICAL | PLATFORM},
     {.fragment = ACKNOWLEDGE, .flags = CRITICAL | PLATFORM},
-    END};
+    END,
+};
 
 static const struct irqp_step leave[] = {
     {.name = "leave hard interrupt context", .cost = P_IRQ_EXIT, .flags = CRITICAL, .effect = E_IRQ_EXIT},
-    {.name = "return from interrupt",
-     .cost = P_RETURN,
-     .flags = CRITICAL | PLATFORM | IRQP_STEP_RESTORES,
-     .effect = IRQP_EFFECT_POP},
-    END};
+    {.name = "return from interrupt", .cost = P_RETURN, .flags = CRITICAL | PLATFORM | IRQP_STEP_RESTORES, .effect = IRQP_EFFECT_POP},
+    END,
+};
 
 static const struct irqp_step handle_timer[] = {
-    {.name = "do_IRQ", .flags = CRITICAL, .effect = IRQP_EFFECT_PUSH, .argument = PATH_TIMER_HANDLER}, END};
+    {.name = "do_IRQ", .flags = CRITICAL, .effect = IRQP_EFFECT_PUSH, .argument = PATH_TIMER_HANDLER},
+    END,
+};
 
 static const struct irqp_step handle_disk[] = {
-    {.name = "do_IRQ", .flags = CRITICAL, .effect = IRQP_EFFECT_PUSH, .argument = PATH_DISK_HANDLER}, END};
+    {.name = "do_IRQ", .flags = CRITICAL, .effect = IRQP_EFFECT_PUSH, .argument = PATH_DISK_HANDLER},
+    END,
+};
+// clang-format on
 
 static void link_platform(const struct machine *machine, struct irqp_linker *linker)
 {

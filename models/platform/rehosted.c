@@ -14,54 +14,46 @@ enum { CALL = MICROKERNEL | IRQP_STEP_IRQS_OFF, LONG_CALL = MICROKERNEL_OPEN | I
 
 /* ---- crossings (facts, sections 7.1 and 7.2) ---- */
 
+// clang-format off
 static const struct irqp_step syscall_enter[] = {
-    {.name = "system call: exception into the microkernel and to the guest kernel",
-     .cost = P_EXCEPTION,
-     .flags = CALL | IRQP_STEP_PREEMPT_OFF},
+    {.name = "system call: exception into the microkernel and to the guest kernel", .cost = P_EXCEPTION, .flags = CALL | IRQP_STEP_PREEMPT_OFF},
     {.name = "guest kernel: refill of TLB and caches", .cost = P_KERNEL_REFILL, .flags = CRITICAL | PLATFORM},
-    END};
+    END,
+};
 
 static const struct irqp_step user_return[] = {
     {.name = "resume: fill the state page", .cost = P_STATE_PAGE, .flags = CRITICAL | PLATFORM},
-    {.name = "resume call",
-     .cost = P_RESUME,
-     .flags = CALL | IRQP_STEP_PREEMPT_OFF | IRQP_STEP_RESTORES,
-     .effect = IRQP_EFFECT_TEST,
-     .argument = ATTENTION_PENDING | IN_RESUME_TO_USER},
+    {.name = "resume call", .cost = P_RESUME, .flags = CALL | IRQP_STEP_PREEMPT_OFF | IRQP_STEP_RESTORES, .effect = IRQP_EFFECT_TEST, .argument = ATTENTION_PENDING | IN_RESUME_TO_USER},
     {.name = "resume: address space of the user task", .cost = P_RESUME_SPACE, .flags = MICROKERNEL},
     {.name = "user task: refill of TLB and caches", .cost = P_USER_REFILL, .flags = USER | PLATFORM},
-    END};
+    END,
+};
 
 static const struct irqp_step fault_return[] = {
-    {.name = "resume: fill the state page", .cost = P_STATE_PAGE, .flags = CRITICAL | PLATFORM},
     {.name = "resume: map the page", .cost = P_MAP, .flags = CALL | IRQP_STEP_PREEMPT_OFF},
-    {.name = "resume call",
-     .cost = P_RESUME,
-     .flags = CALL | IRQP_STEP_PREEMPT_OFF | IRQP_STEP_RESTORES,
-     .effect = IRQP_EFFECT_TEST,
-     .argument = ATTENTION_PENDING | IN_RESUME_TO_USER},
-    {.name = "resume: address space of the user task", .cost = P_RESUME_SPACE, .flags = MICROKERNEL},
-    {.name = "user task: refill of TLB and caches", .cost = P_USER_REFILL, .flags = USER | PLATFORM},
-    END};
+    {.fragment = USER_RETURN},
+    END,
+};
 
 static const struct irqp_step context_switch[] = {
-    {.name = "context switch: call for the segment descriptors", .cost = P_GDT_CALL, .flags = CALL}, END};
+    {.name = "context switch: call for the segment descriptors", .cost = P_GDT_CALL, .flags = CALL},
+    END,
+};
 
 static const struct irqp_step switch_tail[] = {
     {.name = "context switch: cold lines of the new task", .cost = P_COLD_SWITCH, .flags = KERNEL | PLATFORM},
     {.name = "unexplained: switch", .cost = P_SWITCH_UNEXPLAINED, .flags = KERNEL | PLATFORM},
-    END};
+    END,
+};
 
-static const struct irqp_step idle_wait[] = {{.name = "idle: call open receive",
-                                              .cost = P_WAIT_CALL,
-                                              .flags = CALL | IRQP_STEP_PREEMPT_OFF,
-                                              .effect = E_WAIT_OPEN},
-                                             END};
+static const struct irqp_step idle_wait[] = {
+    {.name = "idle: call open receive", .cost = P_WAIT_CALL, .flags = CALL | IRQP_STEP_PREEMPT_OFF, .effect = E_WAIT_OPEN},
+    END,
+};
 
 /* ---- address spaces (facts, section 5) ---- */
 
-static const struct irqp_step create_space[] = {
-    {.name = "create the task", .cost = P_TASK_CREATE, .flags = CALL}, END};
+static const struct irqp_step create_space[] = {{.name = "create the task", .cost = P_TASK_CREATE, .flags = CALL}, END};
 
 static const struct irqp_step unmap_page[] = {{.name = "unmap call", .cost = P_UNMAP, .flags = CALL}, END};
 
@@ -78,82 +70,63 @@ static const struct irqp_step destroy_inline[] = {
     {.name = "delete: call", .flags = IRQS_OFF, .effect = E_DESTROY_BEGIN},
     DELETE_STEPS(CALL, LONG_CALL),
     {.name = "delete: return", .cost = P_MK_IRET, .flags = CALL},
-    END};
+    END,
+};
 
 static const struct irqp_step destroy_by_helper[] = {
-    {.name = "helper: hand over the dead task",
-     .cost = P_HELPER_POST,
-     .flags = CALL,
-     .effect = E_HELPER_POST},
-    {.name = "helper: is it done",
-     .flags = IRQS_OFF,
-     .effect = E_IF_HELPER_DONE,
-     .to = "done",
-     .label = "wait"},
+    {.name = "helper: hand over the dead task", .cost = P_HELPER_POST, .flags = CALL, .effect = E_HELPER_POST},
+    {.name = "helper: is it done", .flags = IRQS_OFF, .effect = E_IF_HELPER_DONE, .to = "done", .label = "wait"},
     {.name = "helper: call open receive", .cost = P_WAIT_CALL, .flags = CALL, .effect = E_WAIT_OPEN},
     {.name = "helper: woken", .flags = KERNEL, .effect = IRQP_EFFECT_GOTO, .to = "wait"},
     {.name = "helper: done", .flags = IRQS_OFF, .label = "done"},
-    END};
+    END,
+};
 
 static const struct irqp_step helper[] = {
     {.name = "helper: next dead task", .flags = MICROKERNEL_OPEN, .effect = E_HELPER_NEXT, .label = "next"},
     DELETE_STEPS(MICROKERNEL, MICROKERNEL_OPEN),
-    {.name = "helper: trigger the completion",
-     .cost = P_HELPER_DONE,
-     .flags = MICROKERNEL,
-     .effect = E_HELPER_COMPLETE},
+    {.name = "helper: trigger the completion", .cost = P_HELPER_DONE, .flags = MICROKERNEL, .effect = E_HELPER_COMPLETE},
     {.name = "helper: loop", .flags = MICROKERNEL_OPEN, .effect = IRQP_EFFECT_GOTO, .to = "next"},
-    END};
+    END,
+};
 
-static const struct irqp_step helper_done_handler[] = {{.name = "helper's completion: wake the requester",
-                                                        .cost = P_THREAD_WAKE,
-                                                        .flags = CRITICAL,
-                                                        .effect = IRQP_EFFECT_POP},
-                                                       END};
+static const struct irqp_step helper_done_handler[] = {
+    {.name = "helper's completion: wake the requester", .cost = P_THREAD_WAKE, .flags = CRITICAL, .effect = IRQP_EFFECT_POP},
+    END,
+};
 
 /* ---- the front: from the vector to the delivery decision (facts, section 2, F3 to F5) ---- */
 
 static const struct irqp_step front_enter[] = {
     {.name = "microkernel: interrupt entry", .cost = P_MK_ENTRY, .flags = MICROKERNEL},
     {.name = "microkernel: IRQ object", .cost = P_MK_OBJECT, .flags = MICROKERNEL},
-    END};
+    END,
+};
 
 /* An edge that hits while its object is still queued is merged, and masks its line. */
 static const struct irqp_step front_merge[] = {
-    {.name = "microkernel: is it queued already",
-     .flags = MICROKERNEL,
-     .effect = E_IF_NOT_QUEUED,
-     .to = "fresh"},
-    {.name = "microkernel: mask the line, hit again while queued",
-     .cost = P_IOAPIC_MASK,
-     .flags = MICROKERNEL,
-     .effect = E_MASK_LINE},
+    {.name = "microkernel: is it queued already", .flags = MICROKERNEL, .effect = E_IF_NOT_QUEUED, .to = "fresh"},
+    {.name = "microkernel: mask the line, hit again while queued", .cost = P_IOAPIC_MASK, .flags = MICROKERNEL, .effect = E_MASK_LINE},
     {.name = "microkernel: object is ready for delivery", .flags = MICROKERNEL, .label = "fresh"},
-    END};
+    END,
+};
 
 static const struct irqp_step front_decide[] = {
     {.fragment = ACKNOWLEDGE, .flags = MICROKERNEL},
     {.name = "cold lines: microkernel front", .cost = P_MK_FRONT_MISSES, .flags = MICROKERNEL},
-    {.name = "microkernel: delivery decision",
-     .cost = P_MK_DECIDE,
-     .flags = MICROKERNEL,
-     .effect = E_DELIVER},
-    {.name = "microkernel: return to what was interrupted",
-     .cost = P_MK_IRET,
-     .flags = MICROKERNEL,
-     .effect = IRQP_EFFECT_POP},
-    END};
+    {.name = "microkernel: delivery decision", .cost = P_MK_DECIDE, .flags = MICROKERNEL, .effect = E_DELIVER},
+    {.name = "microkernel: return to what was interrupted", .cost = P_MK_IRET, .flags = MICROKERNEL, .effect = IRQP_EFFECT_POP},
+    END,
+};
 
 static const struct irqp_step tick_handler[] = {
     {.name = "microkernel: interrupt entry", .cost = P_MK_ENTRY, .flags = MICROKERNEL},
     {.fragment = ACKNOWLEDGE, .flags = MICROKERNEL},
     {.name = "microkernel: tick", .cost = P_MK_TICK, .flags = MICROKERNEL, .effect = E_MICROKERNEL_TICK},
     {.name = "microkernel: return to what was interrupted", .cost = P_MK_IRET, .flags = MICROKERNEL},
-    {.name = "cold lines: refill after the tick",
-     .cost = P_MK_TICK_REFILL,
-     .flags = MICROKERNEL,
-     .effect = IRQP_EFFECT_POP},
-    END};
+    {.name = "cold lines: refill after the tick", .cost = P_MK_TICK_REFILL, .flags = MICROKERNEL, .effect = IRQP_EFFECT_POP},
+    END,
+};
 
 /* ---- delivery (facts, sections 2a to 2d) ---- */
 
@@ -185,7 +158,8 @@ static const struct irqp_step upcall_from_user[] = {
     HANDLE_LABEL,
     {.fragment = USER_RETURN},
     {.name = "user task: continues", .flags = USER, .effect = IRQP_EFFECT_POP},
-    END};
+    END,
+};
 
 static const struct irqp_step upcall_from_kernel[] = {
     {.name = "upcall: save state, enter kernel mode", .cost = P_MK_ENTER_KERNEL, .flags = UPCALL},
@@ -193,32 +167,23 @@ static const struct irqp_step upcall_from_kernel[] = {
     {.name = "cold lines: upcall", .cost = P_MK_UPCALL_MISSES, .flags = UPCALL},
     GUEST_ENTRY_STEP,
     HANDLE_LABEL,
-    {.name = "resume call to the interrupted kernel code",
-     .cost = P_SELF_RESUME,
-     .flags = UPCALL | IRQP_STEP_RESTORES,
-     .effect = IRQP_EFFECT_TEST,
-     .argument = ATTENTION_PENDING | IN_RESUME_TO_KERNEL},
+    {.name = "resume call to the interrupted kernel code", .cost = P_SELF_RESUME, .flags = UPCALL | IRQP_STEP_RESTORES, .effect = IRQP_EFFECT_TEST, .argument = ATTENTION_PENDING | IN_RESUME_TO_KERNEL},
     {.name = "guest kernel: continues", .flags = MICROKERNEL, .effect = IRQP_EFFECT_POP},
-    END};
+    END,
+};
 
 /* The guest enabled its interrupts and found the pending bit set: one call per pending source (2c.4). The
  * test for more stands behind it, put there by the linker. */
 static const struct irqp_step deferred[] = {
     {.name = "pending: clear the flag, prepare a receive", .cost = P_RECEIVE_PREPARE, .flags = HANDLING},
     {.name = "pending: receive call, timeout 0", .cost = P_RECEIVE_CALL, .flags = UPCALL},
-    {.name = "cold lines: receive call",
-     .cost = P_RECEIVE_MISSES,
-     .flags = UPCALL,
-     .effect = E_DEQUEUE,
-     .to = "handle"},
-    {.name = "pending: unmask the line",
-     .cost = P_IOAPIC_UNMASK,
-     .flags = UPCALL,
-     .effect = E_UNMASK_DEQUEUED},
+    {.name = "cold lines: receive call", .cost = P_RECEIVE_MISSES, .flags = UPCALL, .effect = E_DEQUEUE, .to = "handle"},
+    {.name = "pending: unmask the line", .cost = P_IOAPIC_UNMASK, .flags = UPCALL, .effect = E_UNMASK_DEQUEUED},
     {.name = "pending: label in hand", .flags = HANDLING, .label = "handle"},
     HANDLE_LABEL,
     {.name = "pending: interrupts on again", .flags = PREEMPT_OFF, .effect = IRQP_EFFECT_POP},
-    END};
+    END,
+};
 
 /* The same inside a resume call, which enters the guest kernel instead (2c.5). */
 #define RESUME_RECEIVE                                                                                       \
@@ -241,23 +206,17 @@ static const struct irqp_step deferred[] = {
 static const struct irqp_step resume_receive_user[] = {
     RESUME_RECEIVE,
     {.name = "resume: fill the state page", .cost = P_STATE_PAGE, .flags = HANDLING},
-    {.name = "resume call",
-     .cost = P_RESUME,
-     .flags = UPCALL | IRQP_STEP_RESTORES,
-     .effect = IRQP_EFFECT_TEST,
-     .argument = ATTENTION_PENDING | IN_RESUME_TO_USER},
+    {.name = "resume call", .cost = P_RESUME, .flags = UPCALL | IRQP_STEP_RESTORES, .effect = IRQP_EFFECT_TEST, .argument = ATTENTION_PENDING | IN_RESUME_TO_USER},
     {.name = "resume: continues", .flags = MICROKERNEL, .effect = IRQP_EFFECT_POP},
-    END};
+    END,
+};
 
 static const struct irqp_step resume_receive_kernel[] = {
     RESUME_RECEIVE,
-    {.name = "resume call to the interrupted kernel code",
-     .cost = P_SELF_RESUME,
-     .flags = UPCALL | IRQP_STEP_RESTORES,
-     .effect = IRQP_EFFECT_TEST,
-     .argument = ATTENTION_PENDING | IN_RESUME_TO_KERNEL},
+    {.name = "resume call to the interrupted kernel code", .cost = P_SELF_RESUME, .flags = UPCALL | IRQP_STEP_RESTORES, .effect = IRQP_EFFECT_TEST, .argument = ATTENTION_PENDING | IN_RESUME_TO_KERNEL},
     {.name = "guest kernel: continues", .flags = MICROKERNEL, .effect = IRQP_EFFECT_POP},
-    END};
+    END,
+};
 
 /* The vCPU was blocked in an open receive: direct switch, the receive returns the label (2d). */
 #define WAIT_RETURNS                                                                                         \
@@ -271,46 +230,46 @@ static const struct irqp_step wake_from_idle[] = {
     {.name = "upcall: address space of the guest kernel", .cost = P_SPACE_SWITCH, .flags = UPCALL},
     {.name = "cold lines: address-space switch", .cost = P_MK_SPACE_MISSES, .flags = UPCALL},
     WAIT_RETURNS,
-    END};
+    END,
+};
 
 static const struct irqp_step wake_from_thread[] = {
-    {.name = "direct switch to the vCPU", .cost = P_THREAD_SWITCH, .flags = UPCALL}, WAIT_RETURNS, END};
+    {.name = "direct switch to the vCPU", .cost = P_THREAD_SWITCH, .flags = UPCALL},
+    WAIT_RETURNS,
+    END,
+};
 
 static const struct irqp_step receive_at_once[] = {WAIT_RETURNS, END};
 
 /* ---- threads of the microkernel ---- */
 
-static const struct irqp_step microkernel_idle[] = {{.name = "microkernel: idle, halt",
-                                                     .cost = IRQP_COST_FOREVER,
-                                                     .flags = IRQP_MODE_IDLE | PLATFORM,
-                                                     .label = "halt"},
-                                                    {.name = "microkernel: idle",
-                                                     .flags = IRQP_MODE_IDLE | PLATFORM,
-                                                     .effect = IRQP_EFFECT_GOTO,
-                                                     .to = "halt"},
-                                                    END};
+static const struct irqp_step microkernel_idle[] = {
+    {.name = "microkernel: idle, halt", .cost = IRQP_COST_FOREVER, .flags = IRQP_MODE_IDLE | PLATFORM, .label = "halt"},
+    {.name = "microkernel: idle", .flags = IRQP_MODE_IDLE | PLATFORM, .effect = IRQP_EFFECT_GOTO, .to = "halt"},
+    END,
+};
 
-static const struct irqp_step microkernel_switch[] = {{.name = "microkernel: thread switch",
-                                                       .cost = P_THREAD_SWITCH,
-                                                       .flags = MICROKERNEL,
-                                                       .effect = IRQP_EFFECT_POP},
-                                                      END};
+static const struct irqp_step microkernel_switch[] = {
+    {.name = "microkernel: thread switch", .cost = P_THREAD_SWITCH, .flags = MICROKERNEL, .effect = IRQP_EFFECT_POP},
+    END,
+};
 
 /* ---- the guest's side ---- */
 
-static const struct irqp_step enable[] = {{.name = "interrupts on: set the flag, test pending",
-                                           .cost = P_ENABLE,
-                                           .flags = KERNEL | PLATFORM,
-                                           .effect = IRQP_EFFECT_TEST,
-                                           .argument = ATTENTION_PENDING},
-                                          END};
+static const struct irqp_step enable[] = {
+    {.name = "interrupts on: set the flag, test pending", .cost = P_ENABLE, .flags = KERNEL | PLATFORM, .effect = IRQP_EFFECT_TEST, .argument = ATTENTION_PENDING},
+    END,
+};
 
 static const struct irqp_step nothing[] = {END};
 
 /* A level-triggered line needs the guest's call; the controller's own step follows inside it. */
-static const struct irqp_step unmask_call[] = {{.name = "unmask call", .cost = P_UNMASK_CALL, .flags = CALL},
-                                               {.fragment = UNMASK_AT_CONTROLLER, .flags = CALL},
-                                               END};
+static const struct irqp_step unmask_call[] = {
+    {.name = "unmask call", .cost = P_UNMASK_CALL, .flags = CALL},
+    {.fragment = UNMASK_AT_CONTROLLER, .flags = CALL},
+    END,
+};
+// clang-format on
 
 static void rules(const struct machine *machine, struct irqp_platform_rules *rules)
 {
