@@ -7,9 +7,12 @@
  *
  * TOTAL ORDER of what happens at one instant T, tested in tests/unit/test_engine.c:
  *   1. rows that end at T, with their effects, in the order of the path (rows of no length chain);
- *   2. outside events due at T, in the order of their slots; one armed for T meanwhile comes in its turn;
+ *   2. outside events due at T, in the order of their slots, and nothing between them; one armed for T
+ * meanwhile comes in its turn;
  *   3. acceptance of pending lines: the lowest bit that the mask of the current row does not block.
- * An effect that arms a slot lowers the horizon at once.
+ * Lines are looked at wherever one row follows another, as a processor does between instructions: a line that
+ * pends already is accepted between two rows of 1, before the outside events at T. An effect that arms a slot
+ * lowers the horizon at once.
  *
  * To the engine, interrupts are mask bits: what a line is, and what accepting it means, is the model's
  * affair. One CPU is simulated by one struct irqp_cpu; nothing here is global.
@@ -45,7 +48,7 @@ enum {
     IRQP_EFFECT_POP,  /* end of the path: back to the frame below */
     IRQP_EFFECT_PUSH, /* push the path `argument`, with the activity of this frame */
     IRQP_EFFECT_GOTO, /* continue at row `argument` of the program */
-    IRQP_EFFECT_LOOP, /* decrement the thread's loop counter; continue at row `argument` while it is > 0 */
+    IRQP_EFFECT_LOOP, /* decrement the frame's loop counter; continue at row `argument` while it is > 0 */
     IRQP_EFFECT_TEST, /* if cpu->attention has a bit of `argument`: program->attend */
     IRQP_EFFECT_MODEL,
 };
@@ -98,6 +101,9 @@ struct irqp_program {
 
 /* ---- the state of a run ---- */
 
+/* No run gets beyond (53 days); what is armed for later does not come. */
+#define IRQP_END_OF_TIME (IRQP_NEVER / 2)
+
 enum {
     IRQP_FRAMES_MAX = 24, /* deepest nesting; more is IRQP_MODEL */
     IRQP_SLOTS_MAX = 64,
@@ -120,7 +126,7 @@ struct irqp_thread {
 
 struct irqp_cpu {
     irqp_time now;
-    irqp_time horizon; /* earliest armed slot */
+    irqp_time horizon; /* earliest armed slot, or IRQP_END_OF_TIME */
     struct irqp_thread *thread;
     const struct irqp_program *program;
     uint64_t pending;   /* lines that are asserted and not masked at the controller */
@@ -138,8 +144,9 @@ struct irqp_cpu {
 /* slots: how many sources there are, at most IRQP_SLOTS_MAX. */
 void irqp_cpu_init(struct irqp_cpu *cpu, const struct irqp_program *program, unsigned slots, void *model);
 
-/* Runs until irqp_cpu_stop(). IRQP_MODEL if a stack overflowed or underflowed, or if nothing is armed while
- * the CPU waits forever. To be called once a thread is current. */
+/* Runs until irqp_cpu_stop(). IRQP_MODEL if a stack overflowed or underflowed (also before the run), if a
+ * register used as a length is negative, if nothing is armed while the CPU waits forever, or at
+ * IRQP_END_OF_TIME. To be called once a thread is current. */
 enum irqp_status irqp_cpu_run(struct irqp_cpu *cpu);
 
 /* The same by another, deliberately simple dispatcher: every row and every source an entry of an event queue,

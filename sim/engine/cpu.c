@@ -8,7 +8,7 @@ void irqp_cpu_init(struct irqp_cpu *cpu, const struct irqp_program *program, uns
     cpu->program = program;
     cpu->model = model;
     cpu->slots = slots;
-    cpu->horizon = IRQP_NEVER;
+    cpu->horizon = IRQP_END_OF_TIME;
     for (unsigned slot = 0; slot < IRQP_SLOTS_MAX; slot++)
         cpu->next[slot] = IRQP_NEVER;
 }
@@ -56,7 +56,7 @@ void irqp_switch(struct irqp_cpu *cpu, struct irqp_thread *thread)
 
 static irqp_time earliest(const struct irqp_cpu *cpu)
 {
-    irqp_time first = IRQP_NEVER;
+    irqp_time first = IRQP_END_OF_TIME;
     for (unsigned slot = 0; slot < cpu->slots; slot++)
         first = cpu->next[slot] < first ? cpu->next[slot] : first;
     return first;
@@ -102,12 +102,22 @@ static void accept_pending(struct irqp_cpu *cpu)
     }
 }
 
+static irqp_time computed_length(struct irqp_cpu *cpu, const struct irqp_thread *thread,
+                                 const struct irqp_row *row)
+{
+    if (row->cost == IRQP_COST_FOREVER)
+        return IRQP_END_OF_TIME + 1;
+    irqp_time length = thread->registers[row->cost - IRQP_COST_REGISTER];
+    if (length < 0)
+        irqp_cpu_stop(cpu, IRQP_MODEL);
+    return length < 0 ? 0 : length;
+}
+
 /* How long the row takes that is about to begin. */
 static inline irqp_time begin(struct irqp_cpu *cpu, struct irqp_thread *thread, const struct irqp_row *row)
 {
     if (__builtin_expect(row->cost >= IRQP_COST_REGISTER, 0))
-        return row->cost == IRQP_COST_FOREVER ? IRQP_NEVER / 2
-                                              : thread->registers[row->cost - IRQP_COST_REGISTER];
+        return computed_length(cpu, thread, row);
     return irqp_draw(cpu, &thread->streams[(row->flags & IRQP_ROW_PLATFORM) != 0], row->cost);
 }
 
@@ -142,6 +152,8 @@ enum irqp_status irqp_cpu_run(struct irqp_cpu *cpu)
     const struct irqp_program *program = cpu->program;
     const struct irqp_row *rows = program->rows;
 
+    if (cpu->status != IRQP_OK)
+        return cpu->status;
     cpu->stopped = false;
     cpu->horizon = earliest(cpu);
     while (!cpu->stopped) {
@@ -156,6 +168,8 @@ enum irqp_status irqp_cpu_run(struct irqp_cpu *cpu)
 
         if (__builtin_expect(end > cpu->horizon, 0)) {
             /* Something outside comes first: the row keeps what is left of it. */
+            if (cpu->horizon == IRQP_END_OF_TIME)
+                irqp_cpu_stop(cpu, IRQP_MODEL); /* nothing will ever come */
             if (cpu->stopped)
                 break;
             irqp_time due = cpu->horizon;

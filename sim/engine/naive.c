@@ -5,7 +5,7 @@
 #include "irqpath/engine.h"
 #include <string.h>
 
-enum { ROW_ENDS = 0, FIRST_SLOT = 1, ENTRIES = FIRST_SLOT + IRQP_SLOTS_MAX };
+enum { ROW_ENDS, TIME_ENDS, FIRST_SLOT, ENTRIES = FIRST_SLOT + IRQP_SLOTS_MAX };
 
 /* An entry is ordered by time, then by rank: the end of a row is before every slot, slots in their order. */
 struct entry {
@@ -59,7 +59,7 @@ static void begin_row(struct irqp_cpu *cpu)
         return;
     const struct irqp_row *row = &cpu->program->rows[frame->pc];
     if (row->cost == IRQP_COST_FOREVER)
-        frame->remaining = IRQP_NEVER / 2;
+        frame->remaining = IRQP_END_OF_TIME + 1;
     else if (row->cost >= IRQP_COST_REGISTER)
         frame->remaining = thread->registers[row->cost - IRQP_COST_REGISTER];
     else if (row->flags & IRQP_ROW_PLATFORM)
@@ -112,16 +112,30 @@ static void end_row(struct irqp_cpu *cpu)
 
 enum irqp_status irqp_cpu_run_naive(struct irqp_cpu *cpu)
 {
+    if (cpu->status != IRQP_OK)
+        return cpu->status;
     cpu->stopped = false;
+    bool more = false; /* outside events of this instant, which nothing comes between */
     for (;;) {
-        begin_row(cpu);
         struct queue queue = {.count = 0};
-        enqueue(&queue, cpu->now + cpu->thread->top->remaining, ROW_ENDS);
+        if (!more) {
+            begin_row(cpu);
+            if (cpu->thread->top->remaining < 0) {
+                irqp_cpu_stop(cpu, IRQP_MODEL); /* a negative length */
+                return cpu->status;
+            }
+            enqueue(&queue, cpu->now + cpu->thread->top->remaining, ROW_ENDS);
+        }
+        enqueue(&queue, IRQP_END_OF_TIME, TIME_ENDS);
         for (unsigned slot = 0; slot < cpu->slots; slot++)
             if (cpu->next[slot] != IRQP_NEVER)
                 enqueue(&queue, cpu->next[slot], FIRST_SLOT + slot);
 
         struct entry first = queue.entries[0];
+        if (first.rank == TIME_ENDS) {
+            irqp_cpu_stop(cpu, IRQP_MODEL);
+            return cpu->status;
+        }
         advance(cpu, first.time);
         if (first.rank == ROW_ENDS)
             end_row(cpu);
@@ -132,8 +146,7 @@ enum irqp_status irqp_cpu_run_naive(struct irqp_cpu *cpu)
         }
         if (cpu->stopped)
             return cpu->status;
-        /* Lines are accepted only after everything else that is due at this instant from outside. */
-        bool more = false;
+        more = false;
         if (first.rank != ROW_ENDS)
             for (unsigned slot = 0; slot < cpu->slots; slot++)
                 more |= cpu->next[slot] == cpu->now;
