@@ -85,17 +85,30 @@ struct space {
     uint32_t tables, pages;
 };
 
-enum vcpu_state { VCPU_READY, VCPU_OPEN_RECEIVE };
+/* Threads of the microkernel. */
+enum kernel_thread_id { THREAD_VCPU, THREAD_HELPER, THREAD_IDLE, KERNEL_THREADS };
+
+/* What a thread does in inter-process communication (facts, section 0.1). */
+enum ipc_state { IPC_NONE, IPC_OPEN_RECEIVE, IPC_CLOSED_RECEIVE, IPC_SEND };
+
+struct kernel_thread {
+    uint8_t priority; /* fixed; higher runs first */
+    bool ready;
+    enum ipc_state ipc;
+    struct irqp_thread *stack; /* NULL for the vCPU: that of the guest's current task */
+};
+
+/* What the microkernel does with an interrupt for the vCPU. */
+enum decision { DECIDE_QUEUE, DECIDE_UPCALL, DECIDE_WAKE };
 
 struct microkernel {
     uint8_t queue[IRQ_OBJECTS]; /* of the vCPU, first in first out */
     uint8_t queue_count;
     bool queued[IRQ_OBJECTS];
-    enum vcpu_state vcpu;
+    struct kernel_thread threads[KERNEL_THREADS];
     uint8_t label;   /* the last delivered */
     uint8_t entered; /* the line whose interrupt entry runs */
     struct irqp_thread idle, helper;
-    bool helper_waits;
     struct destruction {
         uint16_t task; /* that waits for it */
         struct space space;
@@ -263,5 +276,8 @@ irqp_time guest_earliest_timer(const struct run *run);
 /* models/microkernel */
 void microkernel_start(struct run *run);
 void irq_fire(struct run *run, enum irq_object object, bool in_entry);
+enum decision irq_decide(enum ipc_state ipc, bool interrupts_on);
+void kernel_thread_block(struct run *run, enum kernel_thread_id id, enum ipc_state ipc);
+void kernel_thread_ready(struct run *run, enum kernel_thread_id id);
 
 #endif

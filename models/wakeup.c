@@ -22,7 +22,7 @@ static enum cause cause_of(const struct run *run, const struct irqp_thread *thre
     default:
         return (enum cause)(CAUSE_LINE + (activity - ACTIVITY_LINE));
     }
-    bool blocked_elsewhere = run->microkernel.vcpu == VCPU_OPEN_RECEIVE;
+    bool blocked_elsewhere = run->microkernel.threads[THREAD_VCPU].ipc != IPC_NONE;
     unsigned mode = row->flags & IRQP_ROW_MODE;
     switch (run->wakeup.stage) {
     case STAGE_TRANSIT:

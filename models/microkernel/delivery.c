@@ -37,42 +37,50 @@ static void dequeue(struct run *run)
         run->cpu.attention &= (uint16_t)~ATTENTION_PENDING;
 }
 
-/* Decision 0.1. in_entry: the frame on top of the running thread is the interrupt entry, which a delivery
- * replaces. */
+/* The delivery decision (facts, section 0.1), for a thread on this CPU and nothing queued before. */
+enum decision irq_decide(enum ipc_state ipc, bool interrupts_on)
+{
+    switch (ipc) {
+    case IPC_OPEN_RECEIVE: /* 1: it waits for anyone */
+        return DECIDE_WAKE;
+    case IPC_CLOSED_RECEIVE: /* 2: it waits for one named partner, which this is not */
+    case IPC_SEND:           /* 3: any other state of communication */
+        return DECIDE_QUEUE;
+    case IPC_NONE:
+        break;
+    }
+    return interrupts_on ? DECIDE_UPCALL : DECIDE_QUEUE; /* 4 and 5 */
+}
+
+/* in_entry: the frame on top of the running thread is the interrupt entry, which a delivery replaces. */
 void irq_fire(struct run *run, enum irq_object object, bool in_entry)
 {
     struct irqp_cpu *cpu = &run->cpu;
     struct microkernel *kernel = &run->microkernel;
     struct irqp_thread *vcpu = vcpu_thread(run);
+    bool running = cpu->thread == vcpu;
+    const struct irqp_row *row = irqp_row_of(cpu, running && in_entry ? vcpu->top - 1 : vcpu->top);
 
-    if (kernel->vcpu == VCPU_OPEN_RECEIVE) {
-        /* 1: blocked in an open receive: deliver now, by a direct switch; every other thread here is of lower
-         * priority, or the idle thread. */
-        bool was_idle = cpu->thread == &kernel->idle;
-        if (in_entry)
-            irqp_pop(cpu, cpu->thread);
-        kernel->vcpu = VCPU_READY;
-        kernel->label = (uint8_t)object;
-        irqp_switch(cpu, vcpu);
-        irqp_push(cpu, vcpu, was_idle ? PATH_WAKE_FROM_IDLE : PATH_WAKE_FROM_THREAD,
+    enum decision decision = irq_decide(kernel->threads[THREAD_VCPU].ipc, !(row->flags & IRQP_ROW_VIRTUAL));
+    if (decision == DECIDE_QUEUE) {
+        enqueue(run, object);
+        return;
+    }
+    if (in_entry)
+        irqp_pop(cpu, cpu->thread);
+    kernel->label = (uint8_t)object;
+    if (decision == DECIDE_WAKE) {
+        bool idle = cpu->thread == &kernel->idle;
+        irqp_push(cpu, vcpu, idle ? PATH_WAKE_FROM_IDLE : PATH_WAKE_FROM_THREAD,
                   wakeup_activity(run, object));
         count(run, COUNT_WAKES);
-        return;
+        kernel_thread_ready(run, THREAD_VCPU);
+    } else {
+        bool user = (row->flags & IRQP_ROW_MODE) == IRQP_MODE_USER;
+        irqp_push(cpu, vcpu, user ? PATH_UPCALL_FROM_USER : PATH_UPCALL_FROM_KERNEL,
+                  wakeup_activity(run, object));
+        count(run, user ? COUNT_UPCALLS_USER : COUNT_UPCALLS_KERNEL);
     }
-    /* 2 and 3, closed receives and sends, do not occur: this guest makes no synchronous call to a server. */
-    const struct irqp_row *row = irqp_row_of(cpu, in_entry ? vcpu->top - 1 : vcpu->top);
-    if (row->flags & IRQP_ROW_VIRTUAL) {
-        enqueue(run, object); /* 5 */
-        return;
-    }
-    /* 4: asynchronous upcall, on the vCPU's own way out of the microkernel. */
-    bool user = (row->flags & IRQP_ROW_MODE) == IRQP_MODE_USER;
-    if (in_entry)
-        irqp_pop(cpu, vcpu);
-    kernel->label = (uint8_t)object;
-    irqp_push(cpu, vcpu, user ? PATH_UPCALL_FROM_USER : PATH_UPCALL_FROM_KERNEL,
-              wakeup_activity(run, object));
-    count(run, user ? COUNT_UPCALLS_USER : COUNT_UPCALLS_KERNEL);
 }
 
 void irq_deliver(struct irqp_cpu *cpu, uint16_t argument)
@@ -120,34 +128,14 @@ void vcpu_push_handler(struct irqp_cpu *cpu, uint16_t argument)
     irqp_push(cpu, cpu->thread, handlers[label], wakeup_activity(run, label));
 }
 
-/* ---- threads of the microkernel: the vCPU above the helper above the idle thread ---- */
-
 void vcpu_wait_open(struct irqp_cpu *cpu, uint16_t argument)
 {
     (void)argument;
     struct run *run = run_of(cpu);
-    struct microkernel *kernel = &run->microkernel;
-    if (kernel->queue_count) {
+    if (run->microkernel.queue_count) {
         dequeue(run);
-        irqp_push(cpu, cpu->thread, PATH_RECEIVE_AT_ONCE, wakeup_activity(run, kernel->label));
+        irqp_push(cpu, cpu->thread, PATH_RECEIVE_AT_ONCE, wakeup_activity(run, run->microkernel.label));
         return;
     }
-    kernel->vcpu = VCPU_OPEN_RECEIVE;
-    struct irqp_thread *next = kernel->helper_waits ? &kernel->idle : &kernel->helper;
-    irqp_switch(cpu, next);
-    irqp_push(cpu, next, PATH_MICROKERNEL_SWITCH, ACTIVITY_LOAD);
-}
-
-void microkernel_start(struct run *run)
-{
-    struct microkernel *kernel = &run->microkernel;
-    irqp_thread_init(&kernel->idle, TASKS);
-    irqp_thread_init(&kernel->helper, TASKS + 1);
-    irqp_push(&run->cpu, &kernel->idle, PATH_MICROKERNEL_IDLE, ACTIVITY_LOAD);
-    irqp_push(&run->cpu, &kernel->helper, PATH_HELPER, ACTIVITY_LOAD);
-    kernel->helper_waits = true;
-    for (unsigned class = 0; class < 2; class ++) {
-        irqp_stream_init(&kernel->idle.streams[class], run->seed, run->batch, SOURCE_MK_IDLE, class);
-        irqp_stream_init(&kernel->helper.streams[class], run->seed, run->batch, SOURCE_MK_HELPER, class);
-    }
+    kernel_thread_block(run, THREAD_VCPU, IPC_OPEN_RECEIVE);
 }

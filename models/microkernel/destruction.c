@@ -37,7 +37,7 @@ void helper_post(struct irqp_cpu *cpu, uint16_t argument)
     }
     kernel->dead[kernel->dead_count++] = (struct destruction){run->guest.current, task->dying};
     task->undestroyed++;
-    kernel->helper_waits = false;
+    kernel_thread_ready(run, THREAD_HELPER);
     count(run, COUNT_DESTRUCTIONS);
 }
 
@@ -57,9 +57,7 @@ void helper_next(struct irqp_cpu *cpu, uint16_t argument)
         return;
     }
     kernel->helper.top->pc--; /* blocks here, and looks again */
-    kernel->helper_waits = true;
-    irqp_switch(cpu, &kernel->idle);
-    irqp_push(cpu, &kernel->idle, PATH_MICROKERNEL_SWITCH, ACTIVITY_LOAD);
+    kernel_thread_block(run, THREAD_HELPER, IPC_OPEN_RECEIVE);
 }
 
 void helper_complete(struct irqp_cpu *cpu, uint16_t argument)
