@@ -36,7 +36,7 @@ static void fire(struct irqp_cpu *cpu, unsigned slot)
         if (*run->stop)
             irqp_cpu_stop(cpu, IRQP_INTERRUPTED);
         else if (cpu->now - run->last_sample > WATCHDOG + run->machine->interval)
-            irqp_cpu_stop(cpu, IRQP_MODEL);
+            irqp_cpu_fail(cpu, "cyclictest took no sample for 20 simulated seconds: something starves it");
         irqp_arm(cpu, SLOT_WATCHDOG, cpu->now + IRQP_S / 10);
         break;
     case SLOTS:
@@ -126,6 +126,7 @@ static enum irqp_status run_batch(const void *machine, uint64_t seed, uint64_t b
         result->counters[i] += run->counters[i];
     result->steps += run->cpu.steps;
     result->draws += run->cpu.draws;
+    result->problem = run->cpu.problem;
     free(run);
     return status;
 }

@@ -112,7 +112,7 @@ void wakeup_end(struct run *run)
 
     run->cpu.charging = false;
     if (latency != wakeup->charged) {
-        irqp_cpu_stop(&run->cpu, IRQP_MODEL); /* a picosecond without owner */
+        irqp_cpu_fail(&run->cpu, "the parts of a latency do not add up to it");
         return;
     }
     if (!wakeup->measured)

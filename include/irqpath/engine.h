@@ -134,6 +134,7 @@ struct irqp_cpu {
     bool charging;
     bool stopped; /* see irqp_cpu_stop */
     enum irqp_status status;
+    const char *problem; /* why status is IRQP_MODEL; static text */
     irqp_time mode_time[IRQP_MODES];
     uint64_t steps, draws;
     unsigned slots;
@@ -155,6 +156,10 @@ enum irqp_status irqp_cpu_run_naive(struct irqp_cpu *cpu);
 
 /* Ends the run after the current effect or event; status IRQP_OK for a regular end. */
 void irqp_cpu_stop(struct irqp_cpu *cpu, enum irqp_status status);
+
+/* Ends the run with IRQP_MODEL. problem: what went wrong, in words for whoever wrote the scenario; static
+ * text. */
+void irqp_cpu_fail(struct irqp_cpu *cpu, const char *problem);
 
 /* ---- for effects and events ---- */
 

@@ -25,6 +25,7 @@ struct irqp_charge {
 };
 
 struct irqp_result {
+    const char *problem;             /* why a batch ended with IRQP_MODEL; static text, NULL otherwise */
     struct irqp_histogram thread;    /* clock read minus programmed expiry */
     struct irqp_histogram interrupt; /* start of the timer's handler minus programmed expiry */
     uint64_t batches;

@@ -26,6 +26,7 @@ struct irqp_run {
     uint64_t planned, done;             /* batches */
     uint64_t seed, samples, batch;      /* asked for; batch: samples per batch */
     bool partial;                       /* stopped before all batches were done */
+    const char *problem;                /* why it ended with IRQP_MODEL; static text, NULL otherwise */
 };
 
 struct irqp_run_options {

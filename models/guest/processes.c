@@ -33,7 +33,8 @@ void process_start(struct run *run, uint16_t program, uint16_t instance, uint16_
     struct guest *guest = &run->guest;
     uint16_t index = free_task(run);
     if (index == TASKS) {
-        irqp_cpu_stop(&run->cpu, IRQP_MODEL); /* more processes at once than PROCESSES_MAX */
+        irqp_cpu_fail(&run->cpu,
+                      "the load has more than 96 processes at once: it forks faster than they end");
         return;
     }
     const struct program *made = &run->machine->load.programs[program];
@@ -149,8 +150,7 @@ void guest_exit(struct irqp_cpu *cpu, uint16_t argument)
     }
     if (!run->machine->drop_in_switch) {
         if (guest->dead_count == PROCESSES_MAX) {
-            irqp_cpu_stop(cpu,
-                          IRQP_MODEL); /* the RCU thread outranks all processes: it never lags that far */
+            irqp_cpu_fail(cpu, "more than 96 dead address spaces wait to be dropped");
             return;
         }
         guest->dead[guest->dead_count++] = task->space;

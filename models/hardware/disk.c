@@ -15,7 +15,7 @@ void disk_submit(struct irqp_cpu *cpu, uint16_t argument)
     struct run *run = run_of(cpu);
     struct disk *disk = &run->disk;
     if (disk->queued_count + disk->completed_count == DISK_REQUESTS_MAX) {
-        irqp_cpu_stop(cpu, IRQP_MODEL); /* a process waits for its requests: there are never that many */
+        irqp_cpu_fail(cpu, "more disk requests at once than 256");
         return;
     }
     run->guest.tasks[run->guest.current].requests++;

@@ -32,7 +32,7 @@ void helper_post(struct irqp_cpu *cpu, uint16_t argument)
     struct microkernel *kernel = &run->microkernel;
     struct task *task = guest_current(run);
     if (kernel->dead_count == PROCESSES_MAX) {
-        irqp_cpu_stop(cpu, IRQP_MODEL); /* each waiting task has one: there are never more than tasks */
+        irqp_cpu_fail(cpu, "more tasks wait for the helper than there are");
         return;
     }
     kernel->dead[kernel->dead_count++] = (struct destruction){run->guest.current, task->dying};

@@ -85,7 +85,8 @@ enum irqp_status cli_simulate(struct irqp_result_file *result, const struct cli 
     cli_progress_fini(&progress);
     describe(result, cli, loaded);
     if (status != IRQP_OK)
-        cli_message("%s: %s; %s of %s samples are there", name, irqp_status_text(status),
+        cli_message("%s: %s; %s of %s samples are there", name,
+                    result->run.problem ? result->run.problem : irqp_status_text(status),
                     cli_count(result->run.result.thread.total).text, cli_count(options.samples).text);
     return status;
 }

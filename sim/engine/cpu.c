@@ -28,10 +28,17 @@ void irqp_cpu_stop(struct irqp_cpu *cpu, enum irqp_status status)
     cpu->horizon = INT64_MIN; /* the loop looks at `stopped` only where it looks outside */
 }
 
+void irqp_cpu_fail(struct irqp_cpu *cpu, const char *problem)
+{
+    if (cpu->status == IRQP_OK)
+        cpu->problem = problem;
+    irqp_cpu_stop(cpu, IRQP_MODEL);
+}
+
 void irqp_push(struct irqp_cpu *cpu, struct irqp_thread *thread, uint16_t path, uint16_t activity)
 {
     if (thread->top + 1 >= thread->frames + IRQP_FRAMES_MAX) {
-        irqp_cpu_stop(cpu, IRQP_MODEL);
+        irqp_cpu_fail(cpu, "paths are nested too deeply");
         return;
     }
     struct irqp_frame *frame = ++thread->top;
@@ -44,7 +51,7 @@ void irqp_push(struct irqp_cpu *cpu, struct irqp_thread *thread, uint16_t path, 
 void irqp_pop(struct irqp_cpu *cpu, struct irqp_thread *thread)
 {
     if (thread->top <= thread->frames)
-        irqp_cpu_stop(cpu, IRQP_MODEL); /* nothing left to return to */
+        irqp_cpu_fail(cpu, "a path ends with nothing to return to");
     else
         thread->top--;
 }
@@ -109,7 +116,7 @@ static irqp_time computed_length(struct irqp_cpu *cpu, const struct irqp_thread 
         return IRQP_END_OF_TIME + 1;
     irqp_time length = thread->registers[row->cost - IRQP_COST_REGISTER];
     if (length < 0)
-        irqp_cpu_stop(cpu, IRQP_MODEL);
+        irqp_cpu_fail(cpu, "a computed length is negative");
     return length < 0 ? 0 : length;
 }
 
@@ -169,7 +176,7 @@ enum irqp_status irqp_cpu_run(struct irqp_cpu *cpu)
         if (__builtin_expect(end > cpu->horizon, 0)) {
             /* Something outside comes first: the row keeps what is left of it. */
             if (cpu->horizon == IRQP_END_OF_TIME)
-                irqp_cpu_stop(cpu, IRQP_MODEL); /* nothing will ever come */
+                irqp_cpu_fail(cpu, "the CPU waits, and nothing will ever come");
             if (cpu->stopped)
                 break;
             irqp_time due = cpu->horizon;

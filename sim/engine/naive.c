@@ -121,7 +121,7 @@ enum irqp_status irqp_cpu_run_naive(struct irqp_cpu *cpu)
         if (!more) {
             begin_row(cpu);
             if (cpu->thread->top->remaining < 0) {
-                irqp_cpu_stop(cpu, IRQP_MODEL); /* a negative length */
+                irqp_cpu_fail(cpu, "a computed length is negative");
                 return cpu->status;
             }
             enqueue(&queue, cpu->now + cpu->thread->top->remaining, ROW_ENDS);
@@ -133,7 +133,7 @@ enum irqp_status irqp_cpu_run_naive(struct irqp_cpu *cpu)
 
         struct entry first = queue.entries[0];
         if (first.rank == TIME_ENDS) {
-            irqp_cpu_stop(cpu, IRQP_MODEL);
+            irqp_cpu_fail(cpu, "the CPU waits, and nothing will ever come");
             return cpu->status;
         }
         advance(cpu, first.time);

@@ -105,7 +105,7 @@ static enum irqp_status run_batch(struct worker *worker, uint64_t batch)
     return IRQP_OK;
 }
 
-static void note_outcome(struct study *study, uint64_t batch, enum irqp_status status)
+static void note_outcome(struct study *study, uint64_t batch, enum irqp_status status, const char *problem)
 {
     pthread_mutex_lock(&study->lock);
     if (status == IRQP_OK) {
@@ -116,6 +116,7 @@ static void note_outcome(struct study *study, uint64_t batch, enum irqp_status s
     } else if (study->failure == IRQP_OK || batch < study->failed_batch) {
         study->failure = status;
         study->failed_batch = batch;
+        study->run->problem = problem;
     }
     pthread_mutex_unlock(&study->lock);
 }
@@ -125,8 +126,10 @@ static void *work(void *context)
     struct worker *worker = context;
     struct study *study = worker->study;
     uint64_t batch;
-    while (take_batch(study, &batch))
-        note_outcome(study, batch, run_batch(worker, batch));
+    while (take_batch(study, &batch)) {
+        enum irqp_status status = run_batch(worker, batch);
+        note_outcome(study, batch, status, worker->scratch.problem);
+    }
     pthread_mutex_lock(&study->lock);
     study->working--;
     pthread_cond_signal(&study->ended);
