@@ -76,7 +76,7 @@ static const struct irqp_step disk_thread[] = {
     {.name = "disk thread: wake the process", .cost = P_WAKE_UP, .flags = CRITICAL, .effect = E_DISK_WAKE},
     {.name = "disk thread: completions", .flags = KERNEL, .effect = IRQP_EFFECT_GOTO, .to = "more"},
     {.name = "disk thread: done", .flags = KERNEL, .label = "quiet"},
-    {.fragment = UNMASK_DISK, .flags = KERNEL},
+    {.fragment = UNMASK_DISK, .flags = CRITICAL},
     {.name = "disk thread: next", .flags = KERNEL, .effect = IRQP_EFFECT_GOTO, .to = "wait"},
     IRQP_END,
 };
