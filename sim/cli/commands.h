@@ -14,7 +14,7 @@ extern const struct cli_command cli_command_run, cli_command_plot, cli_command_c
 #define CLI_OPTION_SET(values)                                                                               \
     {                                                                                                        \
         0, "set", CLI_LIST, "K=V",                                                                           \
-            "Override a parameter of every scenario, e.g. --set design.guest_timer=hpet. May be given "      \
+            "Override a parameter of every scenario, e.g. --set placement=rehosted. May be given "           \
             "several "                                                                                       \
             "times.",                                                                                        \
             offsetof(values, set)                                                                            \

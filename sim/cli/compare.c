@@ -47,7 +47,7 @@ static enum irqp_status read_measured(struct irqp_measured *measured, const char
         return IRQP_USAGE;
     }
     irqp_diagnostics_init(&diagnostics);
-    enum irqp_status status = irqp_measured_read(measured, file, given, &diagnostics);
+    enum irqp_status status = cli_input_status(irqp_measured_read(measured, file, given, &diagnostics));
     if (status == IRQP_OK && irqp_bins_total(&measured->bins) == 0) {
         irqp_diagnose(&diagnostics, IRQP_ERROR, NULL, "'%s' holds no samples", file);
         status = IRQP_INPUT;
@@ -253,11 +253,7 @@ static enum irqp_status run(const struct cli *cli, const void *given, const stru
     struct irqp_result_file result;
     enum irqp_status status = read_measured(&measured, files->items[1], values->unit);
     if (status == IRQP_OK && is_result(files->items[0])) {
-        struct irqp_diagnostics diagnostics;
-        irqp_diagnostics_init(&diagnostics);
-        status = irqp_result_file_read(&result, files->items[0], &diagnostics);
-        cli_print_diagnostics(&diagnostics);
-        irqp_diagnostics_fini(&diagnostics);
+        status = cli_read_result(&result, files->items[0]);
         if (status == IRQP_OK)
             status = compare(cli, values, &result, &measured, files->items[1]);
         irqp_result_file_fini(&result);

@@ -15,6 +15,12 @@ struct values {
     bool json;
 };
 
+/* Whether the platform has this path: one that it has no use for is not linked. */
+static bool linked(const struct irqp_path *path)
+{
+    return path->name && path->count > 0;
+}
+
 /* ---- a row in words ---- */
 
 /* What a row blocks, a letter each; the legend explains them. */
@@ -279,10 +285,14 @@ static enum irqp_status check_names(const struct values *values, const struct ir
     const char **names = cli_allocate(NULL, count, sizeof *names);
     enum irqp_status status = IRQP_OK;
     bool path_found = !values->path, route_found = !values->route;
+    size_t linked_count = 0;
     for (size_t i = 0; i < program->path_count; i++)
-        path_found |= strcmp(names[i] = program->paths[i].name, values->path ? values->path : "") == 0;
+        if (linked(&program->paths[i]))
+            names[linked_count++] = program->paths[i].name;
+    for (size_t i = 0; i < linked_count && !path_found; i++)
+        path_found = strcmp(names[i], values->path) == 0;
     if (!path_found)
-        status = unknown("path", values->path, names, program->path_count);
+        status = unknown("path", values->path, names, linked_count);
     for (size_t i = 0; i < route_count; i++)
         route_found |= strcmp(names[i] = routes[i].name, values->route ? values->route : "") == 0;
     if (!route_found)
@@ -297,7 +307,7 @@ static void print_json(const struct values *values, const struct irqp_scenario *
 {
     json_t *path_list = json_array(), *route_list = json_array();
     for (size_t i = 0; i < program->path_count; i++)
-        if (chosen(program->paths[i].name, values->path, values->route))
+        if (linked(&program->paths[i]) && chosen(program->paths[i].name, values->path, values->route))
             json_array_append_new(path_list, json_path(program, &program->paths[i]));
     for (size_t i = 0; i < route_count; i++)
         if (chosen(routes[i].name, values->route, values->path))
@@ -325,7 +335,7 @@ static enum irqp_status run(const struct cli *cli, const void *given, const stru
     } else if (status == IRQP_OK) {
         printf("%s\n\n%s", irqp_scenario_title(loaded.scenario), legend);
         for (size_t i = 0; i < program->path_count; i++)
-            if (program->paths[i].count > 0 && chosen(program->paths[i].name, values->path, values->route))
+            if (linked(&program->paths[i]) && chosen(program->paths[i].name, values->path, values->route))
                 print_path(cli, program, &program->paths[i]);
         for (size_t i = 0; i < route_count; i++)
             if (chosen(routes[i].name, values->route, values->path))

@@ -63,6 +63,25 @@ void cli_unload_all(struct cli_loaded *loaded, const struct cli *cli, size_t cou
     free(loaded);
 }
 
+enum irqp_status cli_input_status(enum irqp_status status)
+{
+    return status == IRQP_IO ? IRQP_INPUT : status;
+}
+
+enum irqp_status cli_read_result(struct irqp_result_file *result, const char *file)
+{
+    struct irqp_diagnostics diagnostics;
+    irqp_diagnostics_init(&diagnostics);
+    enum irqp_status status = cli_input_status(irqp_result_file_read(result, file, &diagnostics));
+    if (status == IRQP_OK && result->run.result.thread.total == 0) {
+        irqp_diagnose(&diagnostics, IRQP_ERROR, NULL, "'%s' holds no samples", file);
+        status = IRQP_INPUT;
+    }
+    cli_print_diagnostics(&diagnostics);
+    irqp_diagnostics_fini(&diagnostics);
+    return status;
+}
+
 char *cli_data_file(const char *name)
 {
     const char *folders[] = {getenv("IRQPATH_DATA"), IRQPATH_DATA_DIR, IRQPATH_SOURCE_DIR};

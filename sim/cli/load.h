@@ -1,7 +1,9 @@
-/* Scenarios as commands take them: loaded, linked, and what is wrong with them on standard error. */
+/* What commands take: scenarios, loaded and linked, and result files; what is wrong with them on standard
+ * error. */
 #ifndef IRQPATH_CLI_LOAD_H
 #define IRQPATH_CLI_LOAD_H
 
+#include "irqpath/result_file.h"
 #include "sim/cli/command.h"
 
 struct cli_loaded {
@@ -20,6 +22,12 @@ void cli_unload(struct cli_loaded *loaded, const struct cli *cli);
 enum irqp_status cli_load_all(struct cli_loaded **loaded, const struct cli *cli, const struct cli_list *files,
                               const struct cli_list *overrides);
 void cli_unload_all(struct cli_loaded *loaded, const struct cli *cli, size_t count);
+
+/* Reads a result file that has samples. The caller ends it with irqp_result_file_fini in every case. */
+enum irqp_status cli_read_result(struct irqp_result_file *result, const char *file);
+
+/* The status of reading an input: to the user, one that cannot be read is bad input. */
+enum irqp_status cli_input_status(enum irqp_status status);
 
 /* The path of an installed file ("plots/latency.gp"): in $IRQPATH_DATA, where `make install` puts it, or in
  * the source tree. The caller frees it; NULL if it is nowhere. */

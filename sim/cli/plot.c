@@ -1,6 +1,7 @@
 /* irqpath plot: the distributions of results and how often a latency is exceeded, as a picture. */
 #include "irqpath/distance.h"
 #include "sim/cli/commands.h"
+#include "sim/cli/load.h"
 #include "sim/cli/picture.h"
 #include "sim/cli/report.h"
 
@@ -348,20 +349,6 @@ static bool parse_deadline(const char *text, double *us)
     return false;
 }
 
-static enum irqp_status read_result(struct irqp_result_file *result, const char *file)
-{
-    struct irqp_diagnostics diagnostics;
-    irqp_diagnostics_init(&diagnostics);
-    enum irqp_status status = irqp_result_file_read(result, file, &diagnostics);
-    if (status == IRQP_OK && result->run.result.thread.total == 0) {
-        irqp_diagnose(&diagnostics, IRQP_ERROR, NULL, "'%s' holds no samples", file);
-        status = IRQP_INPUT;
-    }
-    cli_print_diagnostics(&diagnostics);
-    irqp_diagnostics_fini(&diagnostics);
-    return status;
-}
-
 static enum irqp_status run(const struct cli *cli, const void *given, const struct cli_list *files)
 {
     const struct values *values = given;
@@ -374,7 +361,7 @@ static enum irqp_status run(const struct cli *cli, const void *given, const stru
     struct irqp_result_file *results = cli_allocate(NULL, files->count, sizeof *results);
     enum irqp_status status = IRQP_OK;
     for (size_t i = 0; i < files->count; i++) {
-        enum irqp_status read = read_result(&results[i], files->items[i]);
+        enum irqp_status read = cli_read_result(&results[i], files->items[i]);
         status = read > status ? read : status;
     }
     if (status == IRQP_OK) {

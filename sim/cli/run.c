@@ -129,7 +129,8 @@ static struct cli_list overrides_of(const struct cli *cli, const struct values *
 {
     const struct irqp_parameter *parameters = cli->model->registry->parameters;
     struct cli_list list = {cli_allocate(NULL, values->set.count + 2, sizeof *list.items), values->set.count};
-    memcpy(list.items, values->set.items, values->set.count * sizeof *list.items);
+    for (size_t i = 0; i < values->set.count; i++)
+        list.items[i] = values->set.items[i];
     made[0] =
         values->samples ? cli_format("%s=%s", parameters[cli->model->samples].path, values->samples) : NULL;
     made[1] = values->seed ? cli_format("%s=%s", parameters[cli->model->seed].path, values->seed) : NULL;

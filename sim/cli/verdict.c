@@ -62,7 +62,9 @@ static struct cli_metric judge_tail(const struct irqp_distance *distance)
     return (struct cli_metric){
         .name = "tail factor",
         .number = distance->tail_factor,
-        .value = known
+        .value = known && isinf(distance->tail_factor)
+                     ? word("never there, %s us", cli_us((double)distance->tail_at, 2).text)
+                 : known
                      ? word("%.2f at %s us", distance->tail_factor, cli_us((double)distance->tail_at, 2).text)
                      : word("-"),
         .criterion = word("<= 1.5"),
