@@ -1,0 +1,229 @@
+/* What the tests of the model share: a scenario with overrides, linked; runs of it; sums of its costs.
+ *
+ * A test that has to look inside a batch replaces one of the callbacks in machine->program (fire, accept,
+ * attend, charge) or an effect, and calls the model's own from there. */
+#ifndef IRQPATH_TESTS_MODEL_HARNESS_H
+#define IRQPATH_TESTS_MODEL_HARNESS_H
+
+#include "irqpath/interrupt_path.h"
+#include "irqpath/study.h"
+#include "models/run.h"
+
+#include <glob.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define SCENARIOS      TEST_SOURCE_DIR "/scenarios"
+#define MICRO(name)    TEST_SOURCE_DIR "/tests/model/scenarios/" name ".yaml"
+#define OVERRIDES(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+/* ---- a linked scenario ---- */
+
+struct subject {
+    struct irqp_scenario *scenario;
+    struct machine *machine;
+};
+
+static inline void subject_complain(struct irqp_diagnostics *diagnostics)
+{
+    for (size_t i = 0; i < diagnostics->count; i++) {
+        char *text = irqp_diagnostic_render(&diagnostics->items[i]);
+        print_error("%s", text ? text : "out of memory\n");
+        free(text);
+    }
+}
+
+/* Overrides end with NULL; there may be none at all (NULL). Two lists, so that a test can add its own to
+ * those of a table. */
+static inline struct subject subject_make(const char *file, const char *const *overrides,
+                                          const char *const *more)
+{
+    const char *all[64];
+    size_t count = 0;
+    for (; overrides && *overrides; overrides++)
+        all[count++] = *overrides;
+    for (; more && *more; more++)
+        all[count++] = *more;
+    struct subject subject = {NULL, NULL};
+    void *machine = NULL;
+    struct irqp_diagnostics diagnostics;
+    irqp_diagnostics_init(&diagnostics);
+    enum irqp_status status = irqp_scenario_load(&subject.scenario, irqp_interrupt_path.registry, file, all,
+                                                 count, SCENARIOS, &diagnostics);
+    if (status == IRQP_OK)
+        status = irqp_interrupt_path.link(&machine, subject.scenario, &diagnostics);
+    if (status != IRQP_OK)
+        subject_complain(&diagnostics);
+    irqp_diagnostics_fini(&diagnostics);
+    assert_int_equal(status, IRQP_OK);
+    subject.machine = machine;
+    return subject;
+}
+
+static inline void subject_drop(struct subject *subject)
+{
+    irqp_interrupt_path.unlink(subject->machine);
+    irqp_scenario_free(subject->scenario);
+}
+
+/* Expiries meet the comparator's grid exactly: what is left of a latency is the sum of its steps. */
+static inline void subject_without_grid(struct subject *subject)
+{
+    subject->machine->timer_grid = 1;
+}
+
+/* ---- results ---- */
+
+struct outcome {
+    struct irqp_result result;
+    enum irqp_status status;
+};
+
+/* One batch; the caller frees. */
+static inline struct outcome *outcome_of_batch(const struct subject *subject, uint64_t seed, uint64_t batch,
+                                               uint64_t samples, bool naive)
+{
+    struct outcome *outcome = malloc(sizeof *outcome);
+    assert_non_null(outcome);
+    irqp_result_init(&outcome->result);
+    outcome->status =
+        irqp_interrupt_path.run_batch(subject->machine, seed, batch, samples, naive, NULL, &outcome->result);
+    return outcome;
+}
+
+static inline void outcome_free(struct outcome *outcome)
+{
+    irqp_result_fini(&outcome->result);
+    free(outcome);
+}
+
+static inline bool same_histogram(const struct irqp_histogram *a, const struct irqp_histogram *b)
+{
+    if (a->total != b->total || a->overflow != b->overflow || a->underflow != b->underflow ||
+        a->minimum != b->minimum || a->maximum != b->maximum || a->sum != b->sum)
+        return false;
+    size_t capacity = a->capacity > b->capacity ? a->capacity : b->capacity;
+    for (size_t i = 0; i < capacity; i++)
+        if ((i < a->capacity ? a->counts[i] : 0) != (i < b->capacity ? b->counts[i] : 0))
+            return false;
+    return true;
+}
+
+/* The name of the first field that differs; NULL if none does. */
+static inline const char *first_difference(const struct irqp_result *a, const struct irqp_result *b)
+{
+#define DIFFERS(field)                                                                                       \
+    if (memcmp(&a->field, &b->field, sizeof a->field) != 0)                                                  \
+    return #field
+    DIFFERS(trajectory);
+    DIFFERS(batches);
+    DIFFERS(simulated);
+    DIFFERS(mode_time);
+    DIFFERS(step_time);
+    DIFFERS(step_hits);
+    DIFFERS(cause_time);
+    DIFFERS(cause_hits);
+    DIFFERS(counters);
+    DIFFERS(steps);
+    DIFFERS(draws);
+    DIFFERS(worst);
+    DIFFERS(worst_batch);
+    DIFFERS(worst_sample);
+    DIFFERS(worst_count);
+#undef DIFFERS
+    if (!same_histogram(&a->thread, &b->thread))
+        return "thread";
+    if (!same_histogram(&a->interrupt, &b->interrupt))
+        return "interrupt";
+    size_t charges = a->worst_count < IRQP_CHARGES_MAX ? a->worst_count : IRQP_CHARGES_MAX;
+    for (size_t i = 0; i < charges; i++)
+        if (a->worst_charges[i].step != b->worst_charges[i].step ||
+            a->worst_charges[i].cause != b->worst_charges[i].cause ||
+            a->worst_charges[i].duration != b->worst_charges[i].duration)
+            return "worst_charges";
+    return NULL;
+}
+
+/* Time charged to a step, by its name; 0 if the program has no such step. */
+static inline irqp_time step_time(const struct subject *subject, const struct irqp_result *result,
+                                  const char *name)
+{
+    for (size_t i = 0; i < subject->machine->program.name_count; i++)
+        if (!strcmp(subject->machine->program.names[i], name))
+            return result->step_time[i];
+    return 0;
+}
+
+static inline irqp_time cause_time(const struct subject *subject, const struct irqp_result *result,
+                                   const char *name)
+{
+    for (size_t i = 0; irqp_interrupt_path.cause_name(subject->machine, i); i++)
+        if (!strcmp(irqp_interrupt_path.cause_name(subject->machine, i), name))
+            return result->cause_time[i];
+    fail_msg("there is no cause '%s'", name);
+    return 0;
+}
+
+/* ---- costs, by name ---- */
+
+static inline size_t parameter_index(const char *path)
+{
+    const struct irqp_registry *registry = irqp_interrupt_path.registry;
+    for (size_t i = 0; i < registry->count; i++)
+        if (!strcmp(registry->parameters[i].path, path))
+            return i;
+    fail_msg("there is no parameter '%s'", path);
+    return 0;
+}
+
+/* The constant value of a cost; fails if it is not constant. "guest.schedule" stands for
+ * "costs.guest.schedule". */
+static inline irqp_time constant_cost(const struct subject *subject, const char *name)
+{
+    char path[128];
+    snprintf(path, sizeof path, "costs.%s", name);
+    size_t index = parameter_index(path);
+    const struct irqp_value *value = irqp_scenario_value(subject->scenario, index);
+    if (irqp_interrupt_path.registry->parameters[index].kind == IRQP_DURATION)
+        return value->duration;
+    struct irqp_table table;
+    assert_int_equal(irqp_table_init(&table, value->cost, NULL), IRQP_OK);
+    assert_true(table.constant);
+    irqp_time constant = table.value;
+    irqp_table_fini(&table);
+    return constant;
+}
+
+/* The sum of a list of costs, one name per word. */
+static inline irqp_time sum_of_costs(const struct subject *subject, const char *names)
+{
+    irqp_time sum = 0;
+    char name[96];
+    int length;
+    while (sscanf(names, " %95s%n", name, &length) == 1) {
+        sum += constant_cost(subject, name);
+        names += length;
+    }
+    return sum;
+}
+
+/* ---- all scenarios that are shipped ---- */
+
+/* Calls back with each file under scenarios/; machines and loads are scenarios too, if dull ones. */
+static inline void for_each_shipped_scenario(void (*what)(const char *file))
+{
+    glob_t files;
+    assert_int_equal(glob(SCENARIOS "/*/*.yaml", 0, NULL, &files), 0);
+    assert_true(files.gl_pathc >= 8);
+    for (size_t i = 0; i < files.gl_pathc; i++)
+        what(files.gl_pathv[i]);
+    globfree(&files);
+}
+
+#endif

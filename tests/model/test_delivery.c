@@ -1,0 +1,143 @@
+/* The delivery decision (section 0.1 of the facts): each case that a guest without synchronous calls can
+ * meet, and that a wake-up which meets it takes exactly the steps of its route. All costs are constant, so
+ * "exactly" is to the picosecond.
+ */
+#include "harness.h"
+
+/* What the routes have in common, written down from sections 1, 2 and 7.1 of the facts, not from the tables.
+ */
+#define FRONT                                                                                                \
+    " microkernel.irq_entry microkernel.irq_object hardware.local_apic_eoi microkernel.front_misses"         \
+    " microkernel.decide"
+#define HANDLER                                                                                              \
+    " rehosted.handler_misses rehosted.delivery_unexplained"                                                 \
+    " guest.irq_enter guest.clock_read guest.timer_expire guest.timer_callback"                              \
+    " hardware.hpet_read hardware.hpet_write hardware.hpet_read guest.irq_exit"
+#define SWITCH                                                                                               \
+    " guest.schedule microkernel.gdt_call guest.context_switch rehosted.switch_refill"                       \
+    " rehosted.switch_unexplained guest.switch_finish rehosted.enable"
+#define LEAVE                                                                                                \
+    " guest.sleep_return rehosted.state_page microkernel.resume microkernel.resume_space"                    \
+    " rehosted.user_refill guest.clock_gettime"
+#define RECEIVE " rehosted.receive_prepare microkernel.receive_call microkernel.receive_misses"
+
+enum { SAMPLES = 20 };
+
+static struct outcome *run(struct subject *subject, const char *file, const char *const *overrides)
+{
+    *subject = subject_make(file, OVERRIDES("placement=rehosted"), overrides);
+    subject_without_grid(subject);
+    struct outcome *outcome = outcome_of_batch(subject, 1, 0, SAMPLES, false);
+    assert_int_equal(outcome->status, IRQP_OK);
+    assert_int_equal(outcome->result.thread.total, SAMPLES);
+    return outcome;
+}
+
+static void drop(struct subject *subject, struct outcome *outcome)
+{
+    outcome_free(outcome);
+    subject_drop(subject);
+}
+
+static void upcall_from_user_mode(void **state)
+{
+    (void)state;
+    struct subject subject;
+    struct outcome *outcome = run(&subject, MICRO("spin"), NULL);
+    irqp_time expected = sum_of_costs(
+        &subject, FRONT " microkernel.enter_kernel_mode hardware.address_space_switch"
+                        " microkernel.space_misses microkernel.state_copy microkernel.upcall_misses"
+                        " rehosted.guest_entry" HANDLER SWITCH LEAVE);
+    assert_int_equal(outcome->result.thread.minimum, expected);
+    assert_int_equal(outcome->result.thread.maximum, expected);
+    assert_int_equal(outcome->result.counters[COUNT_UPCALLS_USER], SAMPLES);
+    assert_int_equal(outcome->result.counters[COUNT_UPCALLS_KERNEL], 0);
+    assert_int_equal(outcome->result.counters[COUNT_DEFERRED], 0);
+    drop(&subject, outcome);
+}
+
+/* The interrupted kernel code keeps its address space: less than from user mode by switch and its misses. */
+static void upcall_from_kernel_mode(void **state)
+{
+    (void)state;
+    struct subject subject;
+    struct outcome *outcome = run(&subject, MICRO("kernel"), NULL);
+    irqp_time expected =
+        sum_of_costs(&subject, FRONT " microkernel.enter_kernel_mode microkernel.state_copy"
+                                     " microkernel.upcall_misses rehosted.guest_entry" HANDLER SWITCH LEAVE);
+    assert_int_equal(outcome->result.thread.minimum, expected);
+    assert_int_equal(outcome->result.thread.maximum, expected);
+    assert_int_equal(outcome->result.counters[COUNT_UPCALLS_KERNEL], SAMPLES);
+    assert_int_equal(outcome->result.counters[COUNT_UPCALLS_USER], 0);
+    drop(&subject, outcome);
+}
+
+/* Virtual interrupts off: the microkernel's part is charged at once (and lengthens the section), then the
+ * rest of the section passes, then one round trip. */
+static void queued_with_interrupts_off(void **state)
+{
+    (void)state;
+    struct subject subject;
+    struct outcome *outcome = run(&subject, MICRO("interrupts-off"), NULL);
+    irqp_time route = sum_of_costs(&subject, FRONT " microkernel.return rehosted.enable" RECEIVE HANDLER
+                                                   " rehosted.enable" SWITCH LEAVE);
+    irqp_time residual = cause_time(&subject, &outcome->result, "guest interrupts off");
+    /* the enabling itself belongs to the section: its step is the load's */
+    irqp_time enabling = SAMPLES * sum_of_costs(&subject, "rehosted.enable");
+    assert_true(residual > enabling);
+    assert_int_equal((irqp_time)outcome->result.thread.sum, SAMPLES * route + residual - enabling);
+    assert_int_equal(outcome->result.counters[COUNT_DEFERRED], SAMPLES);
+    assert_int_equal(outcome->result.counters[COUNT_UPCALLS_USER], 0);
+    assert_int_equal(outcome->result.counters[COUNT_UPCALLS_KERNEL], 0);
+    drop(&subject, outcome);
+}
+
+/* Halted: leave it, then the direct switch; the receive returns the label, nothing is copied. Interrupts come
+ * back on behind the call and where idle is left. */
+static void open_receive_when_idle(void **state)
+{
+    (void)state;
+    static const char route[] = FRONT " microkernel.thread_switch hardware.address_space_switch"
+                                      " microkernel.space_misses microkernel.wait_return" HANDLER
+                                      " rehosted.enable rehosted.enable" SWITCH LEAVE;
+    struct subject subject;
+    struct outcome *outcome = run(&subject, MICRO("idle"), NULL);
+    irqp_time expected = sum_of_costs(&subject, "hardware.idle_exit") + sum_of_costs(&subject, route);
+    assert_int_equal(outcome->result.thread.minimum, expected);
+    assert_int_equal(outcome->result.thread.maximum, expected);
+    assert_int_equal(outcome->result.counters[COUNT_WAKES], SAMPLES);
+    drop(&subject, outcome);
+
+    outcome = run(&subject, MICRO("idle"), OVERRIDES("hardware.idle=poll"));
+    assert_int_equal(outcome->result.thread.minimum, sum_of_costs(&subject, route));
+    assert_int_equal(outcome->result.thread.maximum, sum_of_costs(&subject, route));
+    drop(&subject, outcome);
+}
+
+/* The helper destroys a task while the vCPU waits in an open receive: same address space, hence no switch of
+ * it. The requester is preempted where the handler ends, before its own interrupts come back on. */
+static void open_receive_while_the_helper_runs(void **state)
+{
+    (void)state;
+    struct subject subject;
+    struct outcome *outcome =
+        run(&subject, MICRO("destruction"), OVERRIDES("design.task_destruction=helper-thread"));
+    irqp_time expected = sum_of_costs(
+        &subject, FRONT " microkernel.thread_switch microkernel.wait_return" HANDLER SWITCH LEAVE);
+    assert_int_equal(outcome->result.thread.minimum, expected);
+    assert_in_range(outcome->result.counters[COUNT_DESTRUCTIONS], 1, SAMPLES / 4);
+    assert_int_equal(outcome->result.thread.maximum, expected);
+    drop(&subject, outcome);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(upcall_from_user_mode),
+        cmocka_unit_test(upcall_from_kernel_mode),
+        cmocka_unit_test(queued_with_interrupts_off),
+        cmocka_unit_test(open_receive_when_idle),
+        cmocka_unit_test(open_receive_while_the_helper_runs),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

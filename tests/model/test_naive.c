@@ -1,0 +1,92 @@
+/* Running to the horizon is exact: the naive dispatcher, where every step goes through an event queue, gives
+ * the same bytes on every shipped scenario and on variations of the paper's. "test_naive full" takes more
+ * samples of each.
+ */
+#include "harness.h"
+
+static uint64_t samples = 100;
+
+static void both_ways(const char *file, const char *const *overrides)
+{
+    static const char *const intervals[] = {"cyclictest.interval=200 us", "cyclictest.interval=1 ms"};
+    for (int i = 0; i < 2; i++) {
+        struct subject subject = subject_make(file, overrides, OVERRIDES("run.warm_up=20 ms", intervals[i]));
+        for (uint64_t batch = 0; batch < 2; batch++) {
+            struct outcome *fast = outcome_of_batch(&subject, 3, batch, samples, false);
+            struct outcome *naive = outcome_of_batch(&subject, 3, batch, samples, true);
+            const char *difference = first_difference(&fast->result, &naive->result);
+            if (difference || fast->status != IRQP_OK || naive->status != IRQP_OK)
+                fail_msg("%s %s (%s), batch %d: fast %d, naive %d, %s", file,
+                         overrides && *overrides ? *overrides : "", intervals[i], (int)batch, fast->status,
+                         naive->status, difference ? difference : "the same");
+            outcome_free(fast);
+            outcome_free(naive);
+        }
+        subject_drop(&subject);
+    }
+}
+
+static void shipped(const char *file)
+{
+    both_ways(file, NULL);
+}
+
+static void shipped_scenarios(void **state)
+{
+    (void)state;
+    for_each_shipped_scenario(shipped);
+}
+
+#define HACKBENCH "/paper/fig6-hackbench-"
+#define COMPILE   "/paper/fig7-compile-"
+
+static void variations(void **state)
+{
+    (void)state;
+    static const struct variation {
+        const char *file;
+        const char *overrides[5];
+    } table[] = {
+        {COMPILE "l4linux", {"design.task_destruction=inline"}},
+        {COMPILE "l4linux", {"design.task_destruction=inline", "guest.mm_drop=finish-task-switch"}},
+        {COMPILE "l4linux", {"design.task_destruction=helper-thread", "guest.mm_drop=finish-task-switch"}},
+        {COMPILE "native", {"guest.mm_drop=finish-task-switch"}},
+        {COMPILE "l4linux", {"hardware.disk.trigger=edge"}},
+        {COMPILE "l4linux", {"hardware.disk.trigger=edge", "hardware.disk.controller=local-apic"}},
+        {COMPILE "l4linux", {"hardware.disk.controller=8259"}},
+        {COMPILE "native", {"hardware.disk.trigger=edge"}},
+        {COMPILE "native", {"hardware.disk.trigger=edge", "hardware.disk.controller=8259"}},
+        {COMPILE "native", {"hardware.disk.controller=8259"}},
+        {COMPILE "l4linux",
+         {"hardware.smi.enabled=true", "hardware.smi.gap={dist: exponential, mean: 1 ms}"}},
+        {HACKBENCH "native",
+         {"hardware.smi.enabled=true", "hardware.smi.gap={dist: exponential, mean: 1 ms}"}},
+        {HACKBENCH "l4linux", {"microkernel.tick.rate=10000", "microkernel.tick.controller=8259"}},
+        {HACKBENCH "l4linux", {"microkernel.tick.device=none"}},
+        {HACKBENCH "l4linux", {"guest.hz=0"}},
+        {HACKBENCH "l4linux", {"guest.hz=100"}},
+        {HACKBENCH "native", {"guest.hz=250"}},
+        {HACKBENCH "native", {"guest.hz=10000"}},
+        {HACKBENCH "native", {"hardware.timer.device=local-apic"}},
+        {COMPILE "native", {"hardware.timer.device=local-apic"}},
+        {HACKBENCH "l4linux", {"load=", "hardware.idle=poll"}},
+        {HACKBENCH "l4linux", {"load=", "guest.tick_in_idle=true"}},
+        {HACKBENCH "native", {"load=", "hardware.idle=poll"}},
+        {HACKBENCH "native", {"load=", "guest.tick_in_idle=true"}},
+        {COMPILE "l4linux", {"guest.tick_in_idle=true", "cyclictest.priority=40"}},
+        {COMPILE "native", {"cyclictest.priority=1"}},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        char file[256];
+        snprintf(file, sizeof file, SCENARIOS "%s.yaml", table[i].file);
+        both_ways(file, table[i].overrides);
+    }
+}
+
+int main(int count, char **arguments)
+{
+    if (count > 1 && !strcmp(arguments[1], "full"))
+        samples = 4000;
+    const struct CMUnitTest tests[] = {cmocka_unit_test(shipped_scenarios), cmocka_unit_test(variations)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
