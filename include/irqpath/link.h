@@ -63,7 +63,7 @@ struct irqp_platform_rules {
     uint16_t
         pending_bit; /* attention bit that an enable fragment and a restoring step test; unused if physical */
     uint16_t resched_bit;           /* attention bit that is tested where preemption comes back on */
-    const struct irqp_step *enable; /* the enable fragment; NULL: none is needed */
+    const struct irqp_step *enable; /* the enable fragment; NULL: none is needed, if physical */
     const struct irqp_step *fragments[IRQP_FRAGMENTS_MAX]; /* by number; 0 is unused */
 };
 
@@ -85,7 +85,8 @@ void irqp_linker_set_fragment(struct irqp_linker *linker, uint8_t fragment, cons
 /* How a path begins and ends. */
 enum irqp_path_kind {
     IRQP_PATH_FREE,   /* ends with everything back on (or by a RESTORES step) */
-    IRQP_PATH_NESTED, /* a subroutine: begins and ends masked; is pushed only between masked steps */
+    IRQP_PATH_NESTED, /* a subroutine: begins and ends with interrupts or preemption off; IRQP_EFFECT_PUSH
+                         takes it only between steps with interrupts off */
 };
 
 /* Adds a path under its number (0 <= path < paths). Names, docs and steps are borrowed for the life of the

@@ -171,6 +171,12 @@ static uint8_t row_flags(const struct irqp_linker *linker, uint8_t step)
     return (uint8_t)row;
 }
 
+static bool tests_pending(const struct irqp_linker *linker, size_t row)
+{
+    return linker->rows[row].effect == IRQP_EFFECT_TEST &&
+           linker->rows[row].argument & linker->rules.pending_bit;
+}
+
 static void append(struct irqp_linker *linker, const struct irqp_step *step, uint8_t flags)
 {
     size_t capacity = linker->row_capacity;
@@ -197,9 +203,11 @@ static void append(struct irqp_linker *linker, const struct irqp_step *step, uin
         .argument = step->argument,
         .name = intern_name(linker, step->name),
     };
+    bool jumps = step->effect == IRQP_EFFECT_GOTO || step->effect == IRQP_EFFECT_LOOP;
+    if (jumps && !step->to)
+        fail(linker, IRQP_MODEL, "jumps without a label", step->name);
     bool restores = flags & IRQP_STEP_RESTORES;
-    bool tests = step->effect == IRQP_EFFECT_TEST && step->argument & linker->rules.pending_bit;
-    if (restores && !linker->rules.physical && !tests)
+    if (restores && !linker->rules.physical && !tests_pending(linker, linker->row_count - 1))
         fail(linker, IRQP_MODEL, "restores the interrupt flag without a test for pending interrupts",
              step->name);
     linker->before = restores ? flags & (uint8_t)~GUEST_FLAGS : flags;
@@ -209,16 +217,24 @@ static void append(struct irqp_linker *linker, const struct irqp_step *step, uin
 static void expand(struct irqp_linker *linker, const struct irqp_step *steps, uint8_t inherited, int depth);
 
 /* What stands between a row and the next one whose guest flags are fewer. */
-static void insert_edges(struct irqp_linker *linker, uint8_t flags)
+static void insert_edges(struct irqp_linker *linker, uint8_t flags, const char *after)
 {
     uint8_t falling = linker->follows ? linker->before & (uint8_t)~flags & GUEST_FLAGS : 0;
     if (!falling)
         return;
     enum { BETWEEN = IRQP_MODE_KERNEL | IRQP_STEP_PLATFORM };
-    if (falling & IRQP_STEP_IRQS_OFF && linker->rules.enable) {
+    if (falling & IRQP_STEP_IRQS_OFF) {
+        size_t first = linker->row_count;
         linker->before &= (uint8_t)~IRQP_STEP_IRQS_OFF; /* the fragment is what comes between */
-        expand(linker, linker->rules.enable, (uint8_t)(BETWEEN | (linker->before & IRQP_STEP_PREEMPT_OFF)),
-               1);
+        uint8_t between = (uint8_t)(BETWEEN | (linker->before & IRQP_STEP_PREEMPT_OFF));
+        if (linker->rules.enable)
+            expand(linker, linker->rules.enable, between, 1);
+        bool tested = linker->rules.physical;
+        for (size_t i = first; i < linker->row_count; i++)
+            tested |= tests_pending(linker, i);
+        if (!tested)
+            fail(linker, IRQP_MODEL, "the platform brings interrupts back on without a test for pending ones",
+                 after);
     }
     bool preemptible = !(flags & GUEST_FLAGS);
     if (preemptible) {
@@ -271,7 +287,7 @@ static void expand(struct irqp_linker *linker, const struct irqp_step *steps, ui
             else
                 fail(linker, IRQP_MODEL, "the platform lacks a fragment", step->name);
         } else {
-            insert_edges(linker, flags);
+            insert_edges(linker, flags, step->name);
             at[count] = linker->row_count;
             append(linker, step, flags);
             if (step->to)
@@ -299,6 +315,24 @@ static void expand(struct irqp_linker *linker, const struct irqp_step *steps, ui
     }
 }
 
+/* What holds where a path begins and ends, by its kind. */
+static void check_ends(struct irqp_linker *linker, enum irqp_path_kind kind)
+{
+    const char *first = linker->names[linker->rows[linker->path_first].name];
+    if (kind == IRQP_PATH_NESTED && !(linker->step_flags[linker->path_first] & GUEST_FLAGS))
+        fail(linker, IRQP_MODEL, "a nested path begins with interrupts and preemption on", first);
+    for (size_t i = linker->path_first; i < linker->row_count; i++) {
+        if (linker->rows[i].effect != IRQP_EFFECT_POP)
+            continue;
+        const char *name = linker->names[linker->rows[i].name];
+        uint8_t flags = linker->step_flags[i] & GUEST_FLAGS;
+        if (kind == IRQP_PATH_NESTED && !flags)
+            fail(linker, IRQP_MODEL, "a nested path ends with interrupts and preemption on", name);
+        if (kind == IRQP_PATH_FREE && flags && !(linker->step_flags[i] & IRQP_STEP_RESTORES))
+            fail(linker, IRQP_MODEL, "the path ends masked without a test for pending interrupts", name);
+    }
+}
+
 void irqp_link(struct irqp_linker *linker, uint16_t path, enum irqp_path_kind kind, const char *name,
                const char *doc, const struct irqp_step *const *parts)
 {
@@ -316,26 +350,20 @@ void irqp_link(struct irqp_linker *linker, uint16_t path, enum irqp_path_kind ki
         fail(linker, IRQP_MODEL, "the path does not end", NULL);
         return;
     }
-    for (size_t i = first; i < linker->row_count; i++) {
-        uint8_t flags = linker->step_flags[i];
-        if (linker->rows[i].effect == IRQP_EFFECT_POP && kind == IRQP_PATH_FREE && flags & GUEST_FLAGS &&
-            !(flags & IRQP_STEP_RESTORES))
-            fail(linker, IRQP_MODEL, "the path ends masked without a test for pending interrupts",
-                 linker->names[linker->rows[i].name]);
-    }
+    check_ends(linker, kind);
     linker->paths[path] = (struct irqp_path){
         .name = name, .doc = doc, .first = (uint16_t)first, .count = (uint16_t)(linker->row_count - first)};
     linker->kinds[path] = kind;
 }
 
-/* A nested path begins and ends masked: it may be pushed only where the next row is masked too. */
-static void check_pushes(struct irqp_linker *linker)
+/* A nested path leaves interrupts as they are: it may be pushed only where they are off, and stay off. */
+static void check_pushes(struct irqp_linker *linker, const struct irqp_path *path)
 {
-    for (size_t i = 0; i + 1 < linker->row_count; i++) {
+    linker->path_name = path->name;
+    for (size_t i = path->first; i < (size_t)path->first + path->count; i++) {
         const struct irqp_row *row = &linker->rows[i];
         if (row->effect != IRQP_EFFECT_PUSH)
             continue;
-        linker->path_name = linker->paths[row->argument].name;
         if (row->argument >= linker->path_count || !linker->paths[row->argument].count)
             fail(linker, IRQP_MODEL, "a path is pushed that does not exist", linker->names[row->name]);
         else if (linker->kinds[row->argument] == IRQP_PATH_NESTED &&
@@ -369,8 +397,8 @@ enum irqp_status irqp_linker_finish(struct irqp_linker *linker, struct irqp_prog
                                     const char **problem)
 {
     memset(program, 0, sizeof *program);
-    if (linker->status == IRQP_OK)
-        check_pushes(linker);
+    for (size_t i = 0; i < linker->path_count && linker->status == IRQP_OK; i++)
+        check_pushes(linker, &linker->paths[i]);
     if (linker->status == IRQP_OK)
         linker->status = build_tables(linker, program);
     *problem = linker->problem;
