@@ -24,7 +24,7 @@
       "estimate: resolves p99.99")                                                                           \
     X(BATCH, "run.batch", COUNT, "1000", 10, 1e9, NULL,                                                      \
       "wake-ups per batch; each batch has its own oscillator phases and point of the load",                  \
-      "estimate: phases matter more than length, as both ticks are commensurate with usual intervals")                                             \
+      "estimate: phases matter more than length, as both ticks are commensurate with usual intervals")       \
     X(SEED, "run.seed", COUNT, "1", 0, 9e15, NULL, "seed of all random streams", "estimate: any")            \
     X(WARM_UP, "run.warm_up", DURATION, "200 ms", 0, 1e14, NULL,                                             \
       "discarded at the start of a batch, up to as much again at random, so that the load is met anywhere",  \
@@ -101,7 +101,7 @@
                                                                                                              \
     /* ---- guest Linux ---- */                                                                              \
     X(HZ, "guest.hz", COUNT, "1000", 0, 10000, NULL, "rate of Linux's own tick; 0: none",                    \
-      "literature: Linux's i386 default configuration of the time, HZ_1000")                                                                     \
+      "literature: Linux's i386 default configuration of the time, HZ_1000")                                 \
     X(TICK_IDLE, "guest.tick_in_idle", SWITCH, "false", 0, 0, NULL,                                          \
       "whether the tick goes on in idle (false: NO_HZ)", "estimate: default configuration of 3.0")           \
     X(SLICE, "guest.slice", DURATION, "0.75 ms", 1e6, 1e12, NULL,                                            \
