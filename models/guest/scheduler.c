@@ -78,13 +78,20 @@ void guest_wake(struct run *run, uint16_t index)
 
 void guest_schedule(struct run *run)
 {
+    struct irqp_cpu *cpu = &run->cpu;
     struct irqp_thread *thread = &guest_current(run)->thread;
-    bool own = run->cpu.charging && run->wakeup.stage == STAGE_READY;
-    irqp_push(&run->cpu, thread, PATH_SCHEDULE, own ? ACTIVITY_OWN : thread->top->activity);
+    const struct irqp_path *schedule = &cpu->program->paths[PATH_SCHEDULE];
+    bool own = cpu->charging && run->wakeup.stage == STAGE_READY;
+    bool again = thread->top->pc >= schedule->first && thread->top->pc < schedule->first + schedule->count;
+    if (again) /* its own check at its end: schedule() loops */
+        thread->top->pc = schedule->first;
+    else
+        irqp_push(cpu, thread, PATH_SCHEDULE, thread->top->activity);
+    if (own)
+        thread->top->activity = ACTIVITY_OWN;
 }
 
-/* A preemption check has seen need_resched. Where the frame below keeps preemption off, its own check comes
- * later. */
+/* A preemption check has seen need_resched. */
 void guest_attend(struct irqp_cpu *cpu)
 {
     guest_schedule(run_of(cpu));
