@@ -28,6 +28,7 @@
 struct subject {
     struct irqp_scenario *scenario;
     struct machine *machine;
+    irqp_effect **effects; /* replaced ones; NULL: the model's */
 };
 
 static inline void subject_complain(struct irqp_diagnostics *diagnostics)
@@ -50,7 +51,7 @@ static inline struct subject subject_make(const char *file, const char *const *o
         all[count++] = *overrides;
     for (; more && *more; more++)
         all[count++] = *more;
-    struct subject subject = {NULL, NULL};
+    struct subject subject = {NULL, NULL, NULL};
     void *machine = NULL;
     struct irqp_diagnostics diagnostics;
     irqp_diagnostics_init(&diagnostics);
@@ -70,6 +71,19 @@ static inline void subject_drop(struct subject *subject)
 {
     irqp_interrupt_path.unlink(subject->machine);
     irqp_scenario_free(subject->scenario);
+    free(subject->effects);
+}
+
+/* A test's own function as an effect; it calls effect_functions[effect - IRQP_EFFECT_MODEL] itself. */
+static inline void subject_replace_effect(struct subject *subject, enum effect effect, irqp_effect *with)
+{
+    if (!subject->effects) {
+        subject->effects = malloc(sizeof effect_functions);
+        assert_non_null(subject->effects);
+        memcpy(subject->effects, effect_functions, sizeof effect_functions);
+        subject->machine->program.effects = subject->effects;
+    }
+    subject->effects[effect - IRQP_EFFECT_MODEL] = with;
 }
 
 /* Expiries meet the comparator's grid exactly: what is left of a latency is the sum of its steps. */
@@ -150,14 +164,21 @@ static inline const char *first_difference(const struct irqp_result *a, const st
     return NULL;
 }
 
+/* The number of a step, by its name; -1 if the program has none such. */
+static inline int step_number(const struct subject *subject, const char *name)
+{
+    for (size_t i = 0; i < subject->machine->program.name_count; i++)
+        if (!strcmp(subject->machine->program.names[i], name))
+            return (int)i;
+    return -1;
+}
+
 /* Time charged to a step, by its name; 0 if the program has no such step. */
 static inline irqp_time step_time(const struct subject *subject, const struct irqp_result *result,
                                   const char *name)
 {
-    for (size_t i = 0; i < subject->machine->program.name_count; i++)
-        if (!strcmp(subject->machine->program.names[i], name))
-            return result->step_time[i];
-    return 0;
+    int step = step_number(subject, name);
+    return step < 0 ? 0 : result->step_time[step];
 }
 
 static inline irqp_time cause_time(const struct subject *subject, const struct irqp_result *result,
