@@ -1,14 +1,17 @@
 #include "sim/cli/report.h"
 #include "sim/cli/table.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
     WITH_SHARES = 3, /* as many results have room for a share beside every time */
-    ABREAST = 6,     /* as many have room side by side */
+    ABREAST = 4,     /* as many have room side by side */
     STEPS_SHOWN = 16,
-    LABEL = 14,
+    NAME = 54,        /* characters of a step or cause */
+    LABEL_WIDTH = 10, /* characters of a line of a label */
+    LABEL_LINES = 4,
 };
 
 /* ---- latencies ---- */
@@ -140,6 +143,9 @@ static void print_latencies(const struct cli *cli, const struct irqp_result_file
 {
     struct cli_table table;
     cli_table_init(&table, "l  r  r  r  r  r  r  r  r");
+    table.least[0] = strlen("Interrupt latency (us)"); /* the two tables stand below each other */
+    for (size_t column = 1; column < table.columns; column++)
+        table.least[column] = strlen("100.000");
     head_row(&table, title);
     for (size_t i = 0; i < count; i++) {
         char *name = cli_shorten(results[i].manifest.name, 28);
@@ -152,6 +158,64 @@ static void print_latencies(const struct cli *cli, const struct irqp_result_file
     putchar('\n');
     cli_table_print(&table, cli->colour, stdout);
     cli_table_fini(&table);
+}
+
+/* ---- columns of results ---- */
+
+/* A name broken at its dashes into lines that fit over a column: "fig6-hackbench-native" takes three. */
+struct label {
+    char *lines[LABEL_LINES]; /* owned */
+    size_t count;
+};
+
+static struct label break_label(const char *name)
+{
+    struct label label = {.count = 0};
+    while (*name && label.count < LABEL_LINES) {
+        size_t take = strcspn(name, "-"), more = take;
+        while (name[more] && (more += 1 + strcspn(name + more + 1, "-")) <= LABEL_WIDTH)
+            take = more;
+        char *line = cli_format("%.*s", label.count + 1 < LABEL_LINES ? (int)take : INT_MAX, name);
+        label.lines[label.count++] = cli_shorten(line, LABEL_WIDTH);
+        free(line);
+        name += take;
+        name += *name == '-';
+    }
+    return label;
+}
+
+/* The results from `first` to `until` of a list that is shown in groups side by side. */
+struct group {
+    char *const *labels;
+    size_t first, until;
+    bool with_shares, with_offset;
+};
+
+/* The head of a table with a column, or two, per result: the labels end in its last line. */
+static void head_rows(struct cli_table *table, const char *title, const struct group *group)
+{
+    struct label labels[ABREAST];
+    size_t lines = 1;
+    for (size_t r = group->first; r < group->until; r++) {
+        struct label *label = &labels[r - group->first];
+        *label = break_label(group->labels[r]);
+        lines = label->count > lines ? label->count : lines;
+    }
+    for (size_t line = 0; line < lines; line++) {
+        cli_row(table);
+        cli_cell(table, CLI_BOLD, "%s", line + 1 == lines ? title : "");
+        for (size_t r = 0; r < group->until - group->first; r++) {
+            size_t skipped = lines - labels[r].count;
+            if (group->with_shares)
+                cli_cell(table, CLI_PLAIN, "%s", "");
+            cli_cell(table, CLI_DIM, "%s", line < skipped ? "" : labels[r].lines[line - skipped]);
+        }
+        if (group->with_offset && line + 1 == lines)
+            cli_cell(table, CLI_DIM, "offset");
+    }
+    for (size_t r = 0; r < group->until - group->first; r++)
+        for (size_t line = 0; line < labels[r].count; line++)
+            free(labels[r].lines[line]);
 }
 
 /* ---- where the time went ---- */
@@ -226,18 +290,13 @@ static void shares_fini(struct shares *shares)
     free(shares->sums);
 }
 
-/* The results from `first` to `until` of a list that is shown in groups side by side. */
-struct group {
-    char *const *labels;
-    size_t first, until;
-    bool with_shares, with_offset;
-};
-
 static void share_row(struct cli_table *table, enum cli_style style, const char *name, const double *times,
                       const struct shares *shares, const struct group *group)
 {
+    char *shown = cli_shorten(name, NAME);
     cli_row(table);
-    cli_cell(table, style, "%s", name);
+    cli_cell(table, style, "%s", shown);
+    free(shown);
     for (size_t r = group->first; r < group->until; r++) {
         cli_cell(table, style, "%s", times[r] > 0 ? cli_us(times[r], 3).text : "-");
         if (group->with_shares)
@@ -245,19 +304,6 @@ static void share_row(struct cli_table *table, enum cli_style style, const char 
     }
     if (group->with_offset)
         cli_cell(table, style, "%s", cli_us_signed(times[1] - times[0], 3).text);
-}
-
-static void share_head(struct cli_table *table, const char *title, const struct group *group)
-{
-    cli_row(table);
-    cli_cell(table, CLI_BOLD, "%s", title);
-    for (size_t r = group->first; r < group->until; r++) {
-        if (group->with_shares)
-            cli_cell(table, CLI_PLAIN, "%s", "");
-        cli_cell(table, CLI_DIM, "%s", group->labels[r]);
-    }
-    if (group->with_offset)
-        cli_cell(table, CLI_DIM, "offset");
 }
 
 static bool unexplained(const struct share *share)
@@ -271,8 +317,8 @@ static void print_group(const struct cli *cli, const char *title, const struct s
     struct cli_table table;
     double *hidden = zeros(shares->results);
     size_t hidden_count = 0;
-    cli_table_init(&table, group->with_shares ? "l  r r  r r  r r  r" : "l  r  r  r  r  r  r  r  r");
-    share_head(&table, title, group);
+    cli_table_init(&table, group->with_shares ? "l  r r  r r  r r  r" : "l  r  r  r  r");
+    head_rows(&table, title, group);
     for (size_t i = 0; i < shares->count; i++) {
         const struct share *share = &shares->items[i];
         if (i < shown || unexplained(share)) {
@@ -347,14 +393,12 @@ static void counter_row(struct cli_table *table, const struct irqp_result_file *
 }
 
 static void print_whole(const struct cli *cli, const struct irqp_result_file *results, size_t count,
-                        char *const *labels, size_t first, size_t until)
+                        const struct group *group)
 {
+    size_t first = group->first, until = group->until;
     struct cli_table table;
-    cli_table_init(&table, "l  r  r  r  r  r  r");
-    cli_row(&table);
-    cli_cell(&table, CLI_BOLD, "The whole run");
-    for (size_t r = first; r < until; r++)
-        cli_cell(&table, CLI_DIM, "%s", labels[r]);
+    cli_table_init(&table, "l  r  r  r  r");
+    head_rows(&table, "The whole run", group);
     cli_row(&table);
     cli_cell(&table, CLI_PLAIN, "simulated time");
     for (size_t r = first; r < until; r++)
@@ -395,14 +439,17 @@ static void print_list(const struct cli *cli, const struct irqp_result_file *res
 
 void cli_report(const struct cli *cli, const struct irqp_result_file *results, size_t count, bool all)
 {
-    char **labels = cli_labels(results, count, LABEL);
+    char **labels = cli_labels(results, count, LABEL_WIDTH * LABEL_LINES);
     print_list(cli, results, count);
     print_latencies(cli, results, count, "Thread latency (us)", THREAD);
     print_latencies(cli, results, count, "Interrupt latency (us)", INTERRUPT);
     print_shares(cli, results, count, labels, "Why: thread latency by cause (us)", false, SIZE_MAX - 1);
     print_shares(cli, results, count, labels, "Where: thread latency by step (us)", true,
                  all ? SIZE_MAX - 1 : STEPS_SHOWN);
-    for (size_t first = 0; first < count; first += ABREAST)
-        print_whole(cli, results, count, labels, first, first + ABREAST < count ? first + ABREAST : count);
+    for (size_t first = 0; first < count; first += ABREAST) {
+        const struct group group = {
+            .labels = labels, .first = first, .until = first + ABREAST < count ? first + ABREAST : count};
+        print_whole(cli, results, count, &group);
+    }
     cli_labels_free(labels, count);
 }

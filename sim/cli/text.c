@@ -74,14 +74,21 @@ __attribute__((format(printf, 1, 2))) static struct cli_word word(const char *fo
     return result;
 }
 
+/* Microseconds as they will be printed, so that nothing becomes "-0.000". */
+static double rounded_us(double picoseconds, int decimals)
+{
+    double scale = pow(10, decimals);
+    return round(picoseconds / (double)IRQP_US * scale) / scale + 0.0;
+}
+
 struct cli_word cli_us(double picoseconds, int decimals)
 {
-    return word("%.*f", decimals, picoseconds / (double)IRQP_US + 0.0);
+    return word("%.*f", decimals, rounded_us(picoseconds, decimals));
 }
 
 struct cli_word cli_us_signed(double picoseconds, int decimals)
 {
-    return word("%+.*f", decimals, picoseconds / (double)IRQP_US + 0.0);
+    return word("%+.*f", decimals, rounded_us(picoseconds, decimals));
 }
 
 struct cli_word cli_share(double part, double whole)
