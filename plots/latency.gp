@@ -4,8 +4,8 @@
 set encoding utf8
 face = 'DejaVu Sans'
 if (format eq 'png') set terminal pngcairo size 2000,1560 font face . ',11' fontscale 2 linewidth 2 background '#ffffff'
-if (format eq 'svg') set terminal svg size 1000,780 font face . ',14.6' linewidth 1 background '#ffffff'
-if (format eq 'pdf') set terminal pdfcairo size 10in,7.8in font face . ',10.5' linewidth 1 background '#ffffff'
+if (format eq 'svg') set terminal svg size 1000,780 font face . ',11' fontscale 1.33 linewidth 1 background '#ffffff'
+if (format eq 'pdf') set terminal pdfcairo size 10in,7.8in font face . ',11' fontscale 0.72 linewidth 1.5 background '#ffffff'
 if (strlen(output) > 0) set output output
 
 array palette[12] = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#b8860b', '#3aa7e0', '#7a5195', '#555555', \
@@ -33,8 +33,8 @@ set logscale y
 unset key
 
 title_size = strlen(title) > 75 ? 15 * 75.0 / strlen(title) : 15
-set label 1 title at screen 0.095, 0.963 font bold(title_size) textcolor rgb ink noenhanced
-set label 2 subtitle at screen 0.095, 0.932 font face . ',10' textcolor rgb grey noenhanced
+set label 1 title at screen 0.095, 0.963 font bold(title_size) textcolor rgb ink
+set label 2 subtitle at screen 0.095, 0.932 font face . ',10' textcolor rgb grey
 
 # ---- distributions ----
 
@@ -42,7 +42,8 @@ set lmargin at screen 0.095; set rmargin at screen 0.905
 set tmargin at screen 0.895; set bmargin at screen 0.447
 
 # The axis goes up until all of this has room: names and the arrow above the peaks, the table right of them and
-# above what is drawn there. Where the table would then lie in the way of the arrow's text, it moves up.
+# above what is drawn there. Where the table would then lie in the way of the
+# arrow's text or of a name, it moves up.
 highest = 0
 do for [i=1:n] { if (peak[i] > highest) { highest = peak[i] } }
 roomy = n == 2 && median[first] / right > 0.0125 * strlen(label[first])
@@ -58,7 +59,10 @@ do for [pass=1:2] {
     if (behind_table > 0 && top_for(behind_table, table_floor) > top) { top = top_for(behind_table, table_floor) }
     if (top_for(highest, 1 - crown) > top) { top = top_for(highest, 1 - crown) }
     arrow_at = log(highest / bottom) / log(top / bottom) + 0.035
-    if (n == 2 && median[second] / right > 0.08 && arrow_at < table_top + 0.04) {
+    slope = log(shoulder_share[second] / bottom) / log(top / bottom) + 0.05
+    meets_arrow = median[second] / right > 0.08 && arrow_at < table_top + 0.04
+    meets_name = (shoulder[second] + bin) / right + 0.0125 * strlen(label[second]) > 0.36 && slope > table_floor
+    if (n == 2 && table_top < 0.9 && (meets_arrow || meets_name)) {
         table_top = 0.93
         table_floor = table_top - table_height
         top = top_for(highest, table_floor - crown)
@@ -95,27 +99,30 @@ if (n == 2) {
     set label 30 offset_text at median[second], graph arrow_at offset 1,0 font bold(10) textcolor rgb ink front
     if (roomy) {
         set label 31 label[first] at median[first], graph arrow_at + 0.01 right offset -0.8,0 font bold(12) \
-            textcolor rgb colour(first) noenhanced front
+            textcolor rgb colour(first) front
     } else {
         set label 31 label[first] at median[first], graph arrow_at + 0.06 left offset -0.6,0 font bold(12) \
-            textcolor rgb colour(first) noenhanced front
+            textcolor rgb colour(first) front
     }
     slope = height(shoulder_share[second]) + 0.02
     if (slope > arrow_at - 0.06) { slope = arrow_at - 0.06 }
     set label 32 label[second] at shoulder[second] + bin, graph slope left \
-        font bold(12) textcolor rgb colour(second) noenhanced front
+        font bold(12) textcolor rgb colour(second) front
 }
 
 # What the largest latencies were; a straggler beyond the edge is told in words.
-level = 0.06
+array level[n]
 do for [i=1:n] {
-    beyond = maximum[i] > right
-    do for [j=1:i-1] { if (abs(maximum[i] - maximum[j]) < 0.1 * right || (beyond && maximum[j] > right)) { level = level + 0.045 } }
-    if (beyond) {
-        set label 40+i sprintf('max %.0f →', maximum[i]) at graph 0.995, graph level right font small textcolor rgb colour(i) front
+    level[i] = 0.06
+    if (beside[i] > 0 && height(beside[i]) + 0.045 > level[i]) { level[i] = height(beside[i]) + 0.045 }
+    do for [j=1:i-1] {
+        if (abs(maximum[i] - maximum[j]) < 0.1 * right && abs(level[i] - level[j]) < 0.045) { level[i] = level[j] + 0.045 }
+        if (maximum[i] > right && maximum[j] > right) { level[i] = level[j] + 0.045 }
+    }
+    if (maximum[i] > right) {
+        set label 40+i sprintf('max %.0f →', maximum[i]) at graph 0.995, graph level[i] right font small textcolor rgb colour(i) front
     } else {
-        if (maximum[i] > 0.87 * right) { set label 40+i sprintf('max %.1f', maximum[i]) at maximum[i], graph level + 0.04 right offset 0.5,0 font small textcolor rgb colour(i) front
-        } else { set label 40+i sprintf('max %.1f', maximum[i]) at maximum[i] + bin, graph level left offset 0.6,0 font small textcolor rgb colour(i) front }
+        set label 40+i sprintf('max %.1f', maximum[i]) at maximum[i] + bin, graph level[i] left offset 0.6,0 font small textcolor rgb colour(i) front
     }
 }
 
@@ -133,9 +140,9 @@ do for [r=1:rows] {
     who = r <= n ? label[r] : 'difference'
     paint = r <= n ? colour(r) : ink
     type = r <= n ? face . ',10' : bold(10)
-    set label 100*r who at graph table_left, graph y font type textcolor rgb paint noenhanced front
+    set label 100*r who at graph table_left, graph y font type textcolor rgb paint front
     do for [k=1:columns] {
-        set label 100*r+k cell[(r-1)*columns+k] at graph stop[k], graph y right font type textcolor rgb paint noenhanced front
+        set label 100*r+k cell[(r-1)*columns+k] at graph stop[k], graph y right font type textcolor rgb paint front
     }
 }
 if (deadline > 0) {
@@ -177,9 +184,9 @@ if (same_samples) {
     set label 2 'one sample' at graph 0.01, first 1.0 / samples_most offset 0,0.55 font small textcolor rgb grey front
 }
 if (n == 2) {
-    set label 31 label[first] at late[first], first samples_most ** -0.75 right offset -1.5,-0.2 font bold(12) textcolor rgb colour(first) noenhanced front
+    set label 31 label[first] at late[first], first samples_most ** -0.75 right offset -1.5,-0.2 font bold(12) textcolor rgb colour(first) front
     at_label = deadline > early[second] && deadline < early[second] + 0.1 * right ? 2 : 1
-    set label 32 label[second] at (at_label == 1 ? early[second] : shoulder[second]), first (at_label == 1 ? samples_most ** -0.5 : 0.1) left offset 1.5,0.6 font bold(12) textcolor rgb colour(second) noenhanced front
+    set label 32 label[second] at (at_label == 1 ? early[second] : shoulder[second]), first (at_label == 1 ? samples_most ** -0.5 : 0.1) left offset 1.5,0.6 font bold(12) textcolor rgb colour(second) front
 }
 do for [i=1:n] {
     if (maximum[i] <= right) {
@@ -188,7 +195,7 @@ do for [i=1:n] {
 }
 if (deadline > 0) {
     set arrow 60 from deadline, graph 0 to deadline, graph 1 nohead lc rgb violet lw 1.4 front
-    left_side = deadline > 0.6 * right
+    left_side = deadline > 0.64 * right
     do for [i=1:n] {
         set label 60+i miss[i] at deadline, graph 0.80 - 0.075 * (i - 1) left offset (left_side ? -1 : 1),0 font small textcolor rgb colour(i) front
         if (left_side) { set label 60+i right }

@@ -15,6 +15,8 @@ extern char **environ;
 
 /* ---- the script ---- */
 
+static const char markup[] = "_^{}@&~\\"; /* what has a meaning in a drawn text */
+
 static enum irqp_status split_formats(struct cli_picture *picture, const char *formats)
 {
     static const char *const known[] = {"png", "svg", "pdf"};
@@ -34,6 +36,21 @@ static enum irqp_status split_formats(struct cli_picture *picture, const char *f
     return IRQP_OK;
 }
 
+/* In single quotes gnuplot takes everything literally but the quote itself; what it draws as markup is
+ * escaped by a backslash. */
+static void print_quoted(FILE *out, const char *text, const char *escaped)
+{
+    fputc('\'', out);
+    for (; *text; text++) {
+        if (strchr(escaped, *text))
+            fputc('\\', out);
+        if (*text == '\'')
+            fputc('\'', out);
+        fputc((unsigned char)*text < ' ' ? ' ' : *text, out);
+    }
+    fputc('\'', out);
+}
+
 enum irqp_status cli_picture_init(struct cli_picture *picture, const char *prefix, const char *formats)
 {
     *picture = (struct cli_picture){.prefix = prefix};
@@ -49,8 +66,9 @@ enum irqp_status cli_picture_init(struct cli_picture *picture, const char *prefi
             "# gnuplot -e \"format='svg'\" %s.gp another format (png, svg, pdf).\n"
             "if (!exists(\"format\")) format = 'png'\n",
             name, name, name);
-    cli_picture_text(picture, "name", name);
-    fputs("if (!exists(\"output\")) output = name . '.' . format\n", picture->script);
+    fputs("name = ", picture->script);
+    print_quoted(picture->script, name, "");
+    fputs("\nif (!exists(\"output\")) output = name . '.' . format\n", picture->script);
     return IRQP_OK;
 }
 
@@ -64,33 +82,32 @@ void cli_picture_fini(struct cli_picture *picture)
     *picture = (struct cli_picture){0};
 }
 
-/* In single quotes gnuplot takes everything literally but the quote itself. */
-static void print_quoted(FILE *out, const char *text)
-{
-    fputc('\'', out);
-    for (; *text; text++) {
-        if (*text == '\'')
-            fputc('\'', out);
-        fputc((unsigned char)*text < ' ' ? ' ' : *text, out);
-    }
-    fputc('\'', out);
-}
-
 void cli_picture_text(struct cli_picture *picture, const char *variable, const char *text)
 {
     fprintf(picture->script, "%s = ", variable);
-    print_quoted(picture->script, text);
+    print_quoted(picture->script, text, markup);
     fputc('\n', picture->script);
 }
 
-void cli_picture_texts(struct cli_picture *picture, const char *variable, char *const *texts, size_t count)
+static void print_array(struct cli_picture *picture, const char *variable, char *const *texts, size_t count,
+                        const char *escaped)
 {
     fprintf(picture->script, "array %s[%zu]\n", variable, count);
     for (size_t i = 0; i < count; i++) {
         fprintf(picture->script, "%s[%zu] = ", variable, i + 1);
-        print_quoted(picture->script, texts[i]);
+        print_quoted(picture->script, texts[i], escaped);
         fputc('\n', picture->script);
     }
+}
+
+void cli_picture_texts(struct cli_picture *picture, const char *variable, char *const *texts, size_t count)
+{
+    print_array(picture, variable, texts, count, markup);
+}
+
+void cli_picture_markups(struct cli_picture *picture, const char *variable, char *const *texts, size_t count)
+{
+    print_array(picture, variable, texts, count, "");
 }
 
 /* ---- gnuplot ---- */

@@ -18,10 +18,11 @@ struct cli_picture {
 enum irqp_status cli_picture_init(struct cli_picture *picture, const char *prefix, const char *formats);
 void cli_picture_fini(struct cli_picture *picture);
 
-/* Prints an assignment of a text, as gnuplot takes it literally. */
+/* Prints an assignment of a text that is drawn as it is, or of an array of such texts. */
 void cli_picture_text(struct cli_picture *picture, const char *variable, const char *text);
-/* Prints an array of texts. */
 void cli_picture_texts(struct cli_picture *picture, const char *variable, char *const *texts, size_t count);
+/* The same, with gnuplot's markup: "10^{-3}". */
+void cli_picture_markups(struct cli_picture *picture, const char *variable, char *const *texts, size_t count);
 
 /* Adds the template plots/NAME.gp, has gnuplot draw each format, and writes PREFIX.gp and the pictures: all
  * of them are drawn before the first is written. */

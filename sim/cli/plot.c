@@ -135,9 +135,12 @@ static void print_texts(struct cli_picture *picture, const struct plot *plot, co
     all = title ? cli_format("%s", title) : cli_format("Wake-up latency: %s", titles);
     cli_picture_text(picture, "title", all);
     fprintf(picture->script, "same_samples = %d\n", same_samples);
-    char *interval = plot->interval > 0
-                         ? cli_format("interval %s", cli_duration(round(plot->interval * 1e6) * 1e6).text)
-                         : cli_format("several intervals");
+    double digit = pow(10, floor(log10(plot->interval > 0 ? plot->interval : 1)) - 1); /* two are enough */
+    char *interval =
+        plot->interval > 0
+            ? cli_format("interval %s",
+                         cli_duration(round(plot->interval / digit) * digit * (double)IRQP_S).text)
+            : cli_format("several intervals");
     char *samples = same_samples ? cli_format("%s samples%s", cli_count(run->result.thread.total).text,
                                               plot->count > 1 ? " each" : "")
                                  : cli_format("several numbers of samples");
@@ -273,6 +276,17 @@ static char *miss_text(const struct plot *plot, const struct irqp_histogram *his
     return text;
 }
 
+/* The largest share in the bins right of a maximum, where it is told in words: that of the other results. */
+static double share_beside(const struct plot *plot, double maximum)
+{
+    double largest = 0;
+    for (size_t i = 0; i < plot->count; i++)
+        for (double at = plot->bin * (1 + floor(maximum / plot->bin)); at < maximum + 0.1 * plot->right;
+             at += plot->bin)
+            largest = fmax(largest, share_of_bin(plot, histogram_of(plot, i), at));
+    return largest;
+}
+
 /* Where labels find the curves: the fullest bin, the slope right of it, and two points of the tail. */
 static void print_landmarks(FILE *out, const struct plot *plot, const struct irqp_histogram *histogram,
                             size_t i)
@@ -281,6 +295,7 @@ static void print_landmarks(FILE *out, const struct plot *plot, const struct irq
     irqp_time mode = 0;
     irqp_histogram_mode(histogram, from_us(plot->bin), &mode);
     fprintf(out, "peak[%zu] = %.6g\n", i, share_of_bin(plot, histogram, to_us(mode) - plot->bin / 2));
+    fprintf(out, "beside[%zu] = %.6g\n", i, share_beside(plot, to_us(histogram->maximum)));
     fprintf(out, "shoulder[%zu] = %.6g; shoulder_share[%zu] = %.6g\n", i, shoulder, i,
             share_of_bin(plot, histogram, plot->bin * floor(shoulder / plot->bin)));
     fprintf(out, "early[%zu] = %.6g; late[%zu] = %.6g\n", i, quantile_us(histogram, 1 - pow(total, -0.5)), i,
@@ -294,7 +309,8 @@ static void print_numbers(struct cli_picture *picture, const struct plot *plot)
     fprintf(out, "n = %zu\nbin = %g\nright = %g\ninterval = %.6g # s\ndeadline = %g\n", plot->count,
             plot->bin, plot->right, plot->interval, plot->deadline);
     fputs("array samples[n]\narray median[n]\narray maximum[n]\narray miss_at[n]\n"
-          "array peak[n]\narray shoulder[n]\narray shoulder_share[n]\n"
+          "array peak[n]\narray beside[n] # the largest share where its maximum is told\narray "
+          "shoulder[n]\narray shoulder_share[n]\n"
           "array early[n] # exceeded by one in the square root of the samples\narray late[n]\n",
           out);
     for (size_t i = 0; i < plot->count; i++) {
@@ -307,7 +323,7 @@ static void print_numbers(struct cli_picture *picture, const struct plot *plot)
                 (double)irqp_histogram_exceeding(histogram, from_us(plot->deadline)) / total);
         misses[i] = miss_text(plot, histogram);
     }
-    cli_picture_texts(picture, "miss", misses, plot->count);
+    cli_picture_markups(picture, "miss", misses, plot->count);
     cli_labels_free(misses, plot->count);
 }
 
