@@ -1,0 +1,50 @@
+/* How fast the engine is, beside what the machine allows. Prints a table; asserts nothing about time. */
+#include "bench.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+enum { REPETITIONS = 7 };
+
+static double now_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return 1e9 * (double)t.tv_sec + (double)t.tv_nsec;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+struct timing bench_measure(bench_work *work, void *context)
+{
+    double times[REPETITIONS];
+    for (int i = 0; i < REPETITIONS; i++) {
+        double from = now_ns(), units = work(context);
+        times[i] = (now_ns() - from) / units;
+    }
+    qsort(times, REPETITIONS, sizeof *times, by_value);
+    return (struct timing){times[0], times[REPETITIONS / 2]};
+}
+
+void bench_print(const char *what, struct timing timing, const char *unit)
+{
+    printf("%-58s %8.2f %8.2f  ns per %s\n", what, timing.minimum, timing.median, unit);
+    fflush(stdout);
+}
+
+int main(int argc, char **argv)
+{
+    printf("%-58s %8s %8s\n", "", "minimum", "median");
+    struct timing floor = bench_bare_loop(0);
+    bench_print("bare loop: one draw per step", floor, "drawing step");
+    bench_print("bare loop: and 2 constants per draw", bench_bare_loop(2), "drawing step");
+    bench_print("bare loop: and 3 constants per draw", bench_bare_loop(3), "drawing step");
+    bench_print("bare loop: the library's tables and streams", bench_bare_draw(), "drawing step");
+    bench_toys();
+    return bench_scenarios(argc > 1 ? argv[1] : BENCH_SCENARIOS, floor) ? EXIT_SUCCESS : EXIT_FAILURE;
+}
