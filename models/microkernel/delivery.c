@@ -15,10 +15,6 @@ static struct irqp_thread *vcpu_thread(struct run *run)
 static void enqueue(struct run *run, enum irq_object object)
 {
     struct microkernel *kernel = &run->microkernel;
-    if (kernel->queued[object]) {
-        count(run, COUNT_MERGED);
-        return;
-    }
     kernel->queued[object] = true;
     kernel->queue[kernel->queue_count++] = (uint8_t)object;
     run->cpu.attention |= ATTENTION_PENDING;
@@ -61,6 +57,10 @@ void irq_fire(struct run *run, enum irq_object object, bool in_entry)
     bool running = cpu->thread == vcpu;
     const struct irqp_row *row = irqp_row_of(cpu, running && in_entry ? vcpu->top - 1 : vcpu->top);
 
+    if (kernel->queued[object]) { /* hit again: one delivery for both, even where the flag is set by now */
+        count(run, COUNT_MERGED);
+        return;
+    }
     enum decision decision = irq_decide(kernel->threads[THREAD_VCPU].ipc, !(row->flags & IRQP_ROW_VIRTUAL));
     if (decision == DECIDE_QUEUE) {
         enqueue(run, object);
