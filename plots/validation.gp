@@ -51,7 +51,7 @@ plot $shares using 1:2 with fillsteps fc rgb orange fs transparent solid 0.25 no
 unset label
 set tmargin at screen 0.355; set bmargin at screen 0.115
 set format x '%g'
-set xlabel 'latency  (µs)' offset 0,0.3 textcolor rgb ink
+set xlabel 'latency  (' . unit . ')' offset 0,0.3 textcolor rgb ink
 set yrange [0.4:2.8]
 set ytics ('½' 0.5, '0.8' 0.8, '1' 1, '1.25' 1.25, '2' 2)
 set label 3 'measured / predicted' at screen 0.013, 0.235 center rotate textcolor rgb ink
@@ -69,7 +69,7 @@ unset label; unset arrow; unset object; unset logscale y
 set lmargin at screen 0.665; set rmargin at screen 0.975
 set tmargin at screen 0.845; set bmargin at screen 0.475
 set label 1 'Quantile errors, 95 % intervals of the measured' at graph -0.15, graph 1.06 font bold(9.5) textcolor rgb ink
-set xlabel 'predicted − measured  (µs)' offset 0,0.3 textcolor rgb ink
+set xlabel 'predicted − measured  (' . unit . ')' offset 0,0.3 textcolor rgb ink
 set border 1
 from = error_low; until = error_high
 if (from > -1.5 * measured_bin) { from = -1.5 * measured_bin }

@@ -11,6 +11,7 @@ enum { BINS = 60 }; /* about as many are told apart in the picture */
 struct view {
     const struct cli_comparison *comparison;
     irqp_time bin, left, right;
+    bool nanoseconds; /* else microseconds */
 };
 
 static irqp_time round_to(irqp_time time, irqp_time step, bool up)
@@ -50,12 +51,19 @@ static struct view view_of(const struct cli_comparison *comparison)
             power *= 10;
         bin = bins->width * steps[i % 3] * power;
     }
-    return (struct view){comparison, bin, round_to(first, bin, false), round_to(last + bin, bin, true)};
+    return (struct view){
+        .comparison = comparison,
+        .bin = bin,
+        .left = round_to(first, bin, false),
+        .right = round_to(last + bin, bin, true),
+        .nanoseconds = last < 10 * IRQP_US && bins->width < IRQP_US,
+    };
 }
 
-static double us(irqp_time time)
+/* A time in the unit of the picture. */
+static double units(const struct view *view, irqp_time time)
 {
-    return (double)time / (double)IRQP_US;
+    return (double)time / (double)(view->nanoseconds ? IRQP_NS : IRQP_US);
 }
 
 static void print_shares(FILE *out, const struct view *view)
@@ -71,7 +79,7 @@ static void print_shares(FILE *out, const struct view *view)
         double low, high;
         irqp_clopper_pearson(count, n, 0.95, &low, &high);
         peak = fmax(peak, fmax(predicted, (double)count / (double)n));
-        fprintf(out, "%.9g %.9g", us(at), predicted > 0 ? predicted : 1e-30);
+        fprintf(out, "%.9g %.9g", units(view, at), predicted > 0 ? predicted : 1e-30);
         if (count > 0)
             fprintf(out, " %.9g %.9g %.9g\n", (double)count / (double)n, low, high);
         else
@@ -80,9 +88,9 @@ static void print_shares(FILE *out, const struct view *view)
     fprintf(out, "END\npeak = %.6g\n", peak);
 }
 
-static void print_quantiles(FILE *out, const struct cli_comparison *comparison)
+static void print_quantiles(FILE *out, const struct view *view)
 {
-    const struct irqp_distance *distance = &comparison->distance;
+    const struct irqp_distance *distance = &view->comparison->distance;
     int known = 0;
     double low = 0, high = 0;
     fputs("# number, error, its 95 % interval, name, predicted, measured\n$quantiles << END\n", out);
@@ -90,12 +98,13 @@ static void print_quantiles(FILE *out, const struct cli_comparison *comparison)
         const struct irqp_quantile_error *quantile = &distance->quantiles[i];
         if (!quantile->known)
             continue;
-        low = fmin(low, us(quantile->predicted - quantile->high));
-        high = fmax(high, us(quantile->predicted - quantile->low));
-        fprintf(out, "%d %.6g %.6g %.6g p%.6g %s %s\n", ++known, us(quantile->error),
-                us(quantile->predicted - quantile->high), us(quantile->predicted - quantile->low),
-                100 * quantile->p, cli_us((double)quantile->predicted, 2).text,
-                cli_us((double)quantile->measured, 2).text);
+        low = fmin(low, units(view, quantile->predicted - quantile->high));
+        high = fmax(high, units(view, quantile->predicted - quantile->low));
+        fprintf(out, "%d %.6g %.6g %.6g p%.6g %.*f %.*f\n", ++known, units(view, quantile->error),
+                units(view, quantile->predicted - quantile->high),
+                units(view, quantile->predicted - quantile->low), 100 * quantile->p,
+                view->nanoseconds ? 0 : 2, units(view, quantile->predicted), view->nanoseconds ? 0 : 2,
+                units(view, quantile->measured));
     }
     fprintf(out, "END\nknown = %d\nerror_low = %.6g\nerror_high = %.6g\n", known, low, high);
 }
@@ -152,12 +161,14 @@ enum irqp_status cli_draw_validation(const struct cli_comparison *comparison, co
         char *fine = typeset(subtitle);
         cli_picture_text(&picture, "title", title);
         cli_picture_text(&picture, "subtitle", fine);
+        cli_picture_text(&picture, "unit", view.nanoseconds ? "ns" : "µs");
         fprintf(picture.script,
                 "bin = %.9g\nleft = %.9g\nright = %.9g\nmeasured_bin = %.9g\nmost = %.0f # samples\n",
-                us(view.bin), us(view.left - view.bin), us(view.right), us(comparison->distance.width),
+                units(&view, view.bin), units(&view, view.left - view.bin), units(&view, view.right),
+                units(&view, comparison->distance.width),
                 fmax((double)comparison->distance.measured, (double)comparison->distance.predicted));
         print_shares(picture.script, &view);
-        print_quantiles(picture.script, comparison);
+        print_quantiles(picture.script, &view);
         print_metrics(&picture, comparison);
         free(title);
         free(subtitle);

@@ -90,7 +90,7 @@ static struct cli_metric judge_quantiles(const struct irqp_distance *distance)
     return (struct cli_metric){
         .name = "quantiles",
         .number = worst,
-        .value = known ? word("worst error %s us", cli_us_signed(worst, 2).text) : word("-"),
+        .value = known ? word("worst error %s us", cli_us_signed(worst, 3).text) : word("-"),
         .criterion = word("1 bin, 5 %%"),
         .verdict = known ? pass_if(good == known) : CLI_UNDECIDED,
     };
@@ -107,7 +107,7 @@ static struct cli_metric judge_maximum(const struct cli_comparison *comparison)
         .name = "measured max",
         .number = (double)maximum,
         .value = word("-"),
-        .criterion = word("P in 0.025 to 0.975"),
+        .criterion = word("central 95 %%"),
         .verdict = CLI_UNDECIDED,
     };
     double p;
