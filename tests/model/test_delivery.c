@@ -130,9 +130,23 @@ static void open_receive_while_the_helper_runs(void **state)
     drop(&subject, outcome);
 }
 
+/* The rule itself, closed receives and sends included, which this guest does not make. */
+static void decision(void **state)
+{
+    (void)state;
+    for (int on = 0; on < 2; on++) {
+        assert_int_equal(irq_decide(IPC_OPEN_RECEIVE, on), DECIDE_WAKE);
+        assert_int_equal(irq_decide(IPC_CLOSED_RECEIVE, on), DECIDE_QUEUE);
+        assert_int_equal(irq_decide(IPC_SEND, on), DECIDE_QUEUE);
+    }
+    assert_int_equal(irq_decide(IPC_NONE, true), DECIDE_UPCALL);
+    assert_int_equal(irq_decide(IPC_NONE, false), DECIDE_QUEUE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(decision),
         cmocka_unit_test(upcall_from_user_mode),
         cmocka_unit_test(upcall_from_kernel_mode),
         cmocka_unit_test(queued_with_interrupts_off),
