@@ -33,7 +33,7 @@ static void fire(struct irqp_cpu *cpu, unsigned slot)
         smi_fire(run);
         break;
     case SLOT_WATCHDOG:
-        if (*run->stop)
+        if (__atomic_load_n(run->stop, __ATOMIC_RELAXED))
             irqp_cpu_stop(cpu, IRQP_INTERRUPTED);
         else if (cpu->now - run->last_sample > WATCHDOG + run->machine->interval)
             irqp_cpu_fail(cpu, "cyclictest took no sample for 20 simulated seconds: something starves it");

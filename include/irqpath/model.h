@@ -36,7 +36,8 @@ struct irqp_model {
     void (*unlink)(void *machine);
 
     /* Runs one batch and ADDS to result. naive: the reference dispatcher instead of running to the horizon.
-     * *stop != 0 ends it early with IRQP_INTERRUPTED and an unspecified result (the batch is dropped). */
+     * *stop != 0, read atomically, ends it early with IRQP_INTERRUPTED and an unspecified result (the batch
+     * is dropped). */
     enum irqp_status (*run_batch)(const void *machine, uint64_t seed, uint64_t batch, uint64_t samples,
                                   bool naive, const volatile int *stop, struct irqp_result *result);
 

@@ -6,12 +6,13 @@
 #include <signal.h>
 #include <stdlib.h>
 
-static volatile int stop; /* a signal handler has nothing else to write to */
+/* Set by the signal handler, read by the threads of the run: atomic, and volatile as the library wants it. */
+static volatile int stop;
 
 static void on_signal(int number)
 {
     (void)number;
-    stop = 1;
+    __atomic_store_n(&stop, 1, __ATOMIC_RELAXED);
 }
 
 /* The first Ctrl-C ends the run in good order, the second at once. */
@@ -45,7 +46,7 @@ void cli_simulate_begin(const struct cli *cli, const struct cli_loaded *loaded, 
     catch_signals();
     if (!cli->terminal)
         return;
-    for (size_t i = 0; i < count && !stop; i++) {
+    for (size_t i = 0; i < count && !__atomic_load_n(&stop, __ATOMIC_RELAXED); i++) {
         struct irqp_run_options options = options_of(cli, &loaded[i], how);
         seconds += cli_estimate(cli->model, loaded[i].machine, &options);
         samples += options.samples;
