@@ -12,7 +12,7 @@
 struct values {
     struct cli_list set;
     const char *path, *route;
-    bool json;
+    bool costs, json;
 };
 
 /* Whether the platform has this path: one that it has no use for is not linked. */
@@ -74,13 +74,23 @@ static char *jump(const struct irqp_program *program, const struct irqp_path *pa
                              : cli_format("%s step %zu of '%s'", verb, number, to->name);
 }
 
-/* The model's words for an effect. Those with a condition ("if ...", "...; if ...") jump to a row. */
+/* Whether words of the model for an effect have a condition: such an effect jumps to a row. */
+static bool conditional(const char *words)
+{
+    return strncmp(words, "if ", 3) == 0 || strstr(words, "; if ");
+}
+
+static const char *words_of(const struct irqp_program *program, const struct irqp_row *row)
+{
+    size_t effect = row->effect - (size_t)IRQP_EFFECT_MODEL;
+    return effect < program->effect_count ? program->effect_names[effect] : "?";
+}
+
 static char *model_effect(const struct irqp_program *program, const struct irqp_path *path,
                           const struct irqp_row *row)
 {
-    size_t effect = row->effect - (size_t)IRQP_EFFECT_MODEL;
-    const char *words = effect < program->effect_count ? program->effect_names[effect] : "?";
-    if (strncmp(words, "if ", 3) != 0 && !strstr(words, "; if "))
+    const char *words = words_of(program, row);
+    if (!conditional(words))
         return cli_format("%s", words);
     char *where = jump(program, path, "continue with", row->argument);
     char *text = cli_format("%s: %s", words, where);
@@ -114,14 +124,15 @@ static char *effect_of(const struct irqp_program *program, const struct irqp_pat
 
 /* ---- numbered lists ---- */
 
-/* One step: number, name, mode, masks, mean, and behind them `note` and the effect. */
-static void list_row(struct cli_table *table, const struct irqp_program *program,
-                     const struct irqp_path *path, size_t number, const struct irqp_row *row,
-                     const irqp_time *elapsed)
+enum { NOTE = 6 }; /* where a line under a step begins: below its name */
+
+/* One step: number, name, mode, masks, mean, if it is given the time at its end; below, the cost and the
+ * effect. */
+static void list_row(struct cli_table *table, const struct irqp_program *program, const struct irqp_row *row,
+                     size_t number, const irqp_time *elapsed, const char *effect, bool costs)
 {
     const char *formula = formula_of(program, row->cost);
     irqp_time mean = mean_of(program, row->cost);
-    char *effect = effect_of(program, path, row);
     cli_row(table);
     cli_cell(table, CLI_DIM, "%zu", number);
     cli_cell(table, CLI_PLAIN, "%s", program->names[row->name]);
@@ -133,19 +144,12 @@ static void list_row(struct cli_table *table, const struct irqp_program *program
         cli_cell(table, mean > 0 ? CLI_PLAIN : CLI_DIM, "%s", mean > 0 ? cli_us((double)mean, 3).text : "-");
     if (elapsed)
         cli_cell(table, CLI_PLAIN, "%s", cli_us((double)*elapsed, 3).text);
-    const char *name = row->cost < program->cost_count && mean > 0 ? program->cost_names[row->cost] : NULL;
     if (formula)
-        cli_cell(table, CLI_PLAIN, "* %s", formula);
-    else if (name)
-        cli_cell(table, CLI_DIM, "%s", name);
-    if (effect && (formula || name)) { /* a line of its own */
-        cli_row(table);
-        for (int i = elapsed ? 6 : 5; i > 0; i--)
-            cli_cell(table, CLI_PLAIN, "%s", "");
-    }
+        cli_note(table, CLI_DIM, NOTE, "* %s", formula);
+    else if (costs && mean > 0 && program->cost_names[row->cost])
+        cli_note(table, CLI_DIM, NOTE, "%s", program->cost_names[row->cost]);
     if (effect)
-        cli_cell(table, CLI_PLAIN, "→ %s", effect);
-    free(effect);
+        cli_note(table, CLI_DIM, NOTE, "→ %s", effect);
 }
 
 static void print_heading(const struct cli *cli, const char *kind, const char *name, const char *doc)
@@ -158,49 +162,67 @@ static void print_heading(const struct cli *cli, const char *kind, const char *n
 
 static void list_head(struct cli_table *table, bool elapsed)
 {
-    static const char *const head[] = {
-        "", "step", "mode", "off", "mean us", "at us", "cost, and what happens then"};
+    static const char *const head[] = {"", "step", "mode", "off", "mean us", "at us"};
     cli_row(table);
-    for (size_t i = 0; i < CLI_LENGTH(head); i++)
-        if (i != 5 || elapsed)
-            cli_cell(table, CLI_DIM, "%s", head[i]);
+    for (size_t i = 0; i < CLI_LENGTH(head) - !elapsed; i++)
+        cli_cell(table, CLI_DIM, "%s", head[i]);
 }
 
 static void print_path(const struct cli *cli, const struct irqp_program *program,
-                       const struct irqp_path *path)
+                       const struct irqp_path *path, bool costs)
 {
     struct cli_table table;
-    cli_table_init(&table, "   r  l  l  l  r  l");
+    cli_table_init(&table, " r  l  l  l  r");
+    table.least[0] = 3;
     list_head(&table, false);
-    for (size_t i = 0; i < path->count; i++)
-        list_row(&table, program, path, i + 1, &program->rows[path->first + i], NULL);
+    for (size_t i = 0; i < path->count; i++) {
+        const struct irqp_row *row = &program->rows[path->first + i];
+        char *effect = effect_of(program, path, row);
+        list_row(&table, program, row, i + 1, NULL, effect, costs);
+        free(effect);
+    }
     print_heading(cli, "Path", path->name, path->doc);
     cli_table_print(&table, cli->colour, stdout);
     cli_table_fini(&table);
 }
 
+/* What a row does, for a route: a route says where it goes, so a condition is told as met or not. */
+static char *route_effect(const struct irqp_program *program, const struct irqp_path *path,
+                          const struct irqp_row *row, bool jumps)
+{
+    if (row->effect == IRQP_EFFECT_GOTO || row->effect == IRQP_EFFECT_POP)
+        return NULL;
+    if (row->effect < IRQP_EFFECT_MODEL || !conditional(words_of(program, row)))
+        return effect_of(program, path, row);
+    return cli_format("%s: %s", words_of(program, row), jumps ? "yes" : "no");
+}
+
 static void print_route(const struct cli *cli, const struct irqp_program *program,
-                        const struct irqp_route *route)
+                        const struct irqp_route *route, bool costs)
 {
     struct cli_table table;
+    const struct irqp_path *last = NULL;
     irqp_time elapsed = 0;
     size_t number = 0;
-    cli_table_init(&table, "   r  l  l  l  r  r  l");
+    cli_table_init(&table, " r  l  l  l  r  r");
+    table.least[0] = 3;
     list_head(&table, true);
     for (size_t i = 0; i < route->count; i++) {
         const struct irqp_route_part *part = &route->parts[i];
         const struct irqp_path *path = &program->paths[part->path];
-        cli_row(&table);
-        cli_cell(&table, CLI_PLAIN, "%s", "");
-        cli_cell(&table, CLI_DIM, "[%s]", path->name);
+        if (path != last)
+            cli_note(&table, CLI_DIM, NOTE, "[%s]", path->name);
+        last = path;
         for (size_t at = part->from; at < part->until && at < path->count; at++) {
             const struct irqp_row *row = &program->rows[path->first + at];
             elapsed += mean_of(program, row->cost);
-            list_row(&table, program, path, ++number, row, &elapsed);
+            char *effect = route_effect(program, path, row, at + 1 == part->until && i + 1 < route->count);
+            list_row(&table, program, row, ++number, &elapsed, effect, costs);
+            free(effect);
         }
     }
     cli_row(&table);
-    for (const char *const *cell = (const char *const[]){"", "sum", "", "", NULL}; *cell; cell++)
+    for (const char *const *cell = (const char *const[]){"", "sum", "", "", "", NULL}; *cell; cell++)
         cli_cell(&table, CLI_BOLD, "%s", *cell);
     cli_cell(&table, CLI_BOLD, "%s", cli_us((double)elapsed, 3).text);
     print_heading(cli, "Route", route->name, route->doc);
@@ -336,10 +358,10 @@ static enum irqp_status run(const struct cli *cli, const void *given, const stru
         printf("%s\n\n%s", irqp_scenario_title(loaded.scenario), legend);
         for (size_t i = 0; i < program->path_count; i++)
             if (linked(&program->paths[i]) && chosen(program->paths[i].name, values->path, values->route))
-                print_path(cli, program, &program->paths[i]);
+                print_path(cli, program, &program->paths[i], values->costs);
         for (size_t i = 0; i < route_count; i++)
             if (chosen(routes[i].name, values->route, values->path))
-                print_route(cli, program, &routes[i]);
+                print_route(cli, program, &routes[i], values->costs);
     }
     cli_unload(&loaded, cli);
     return status;
@@ -348,6 +370,7 @@ static enum irqp_status run(const struct cli *cli, const void *given, const stru
 static const struct cli_option options[] = {
     {0, "path", CLI_TEXT, "NAME", "Only the path of this name.", offsetof(struct values, path)},
     {0, "route", CLI_TEXT, "NAME", "Only the route of this name.", offsetof(struct values, route)},
+    {0, "costs", CLI_SWITCH, NULL, "Name the parameter of every cost.", offsetof(struct values, costs)},
     CLI_OPTION_SET(struct values),
     CLI_OPTION_JSON(struct values),
 };

@@ -36,24 +36,42 @@ void cli_row(struct cli_table *table)
     table->filled = 0;
 }
 
+static char *format_list(const char *format, va_list arguments)
+{
+    char text[1024];
+    vsnprintf(text, sizeof text, format, arguments);
+    return cli_format("%s", text);
+}
+
 void cli_cell(struct cli_table *table, enum cli_style style, const char *format, ...)
 {
-    char text[512];
+    va_list arguments;
+    if (table->filled == table->columns)
+        return;
+    va_start(arguments, format);
+    table->cells[(table->rows - 1) * table->columns + table->filled++] =
+        (struct cli_cell){.text = format_list(format, arguments), .style = style};
+    va_end(arguments);
+}
+
+void cli_note(struct cli_table *table, enum cli_style style, size_t indent, const char *format, ...)
+{
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
+    char *text = format_list(format, arguments);
     va_end(arguments);
-    if (table->filled < table->columns)
-        table->cells[(table->rows - 1) * table->columns + table->filled++] =
-            (struct cli_cell){cli_format("%s", text), style};
+    cli_row(table);
+    table->cells[(table->rows - 1) * table->columns] =
+        (struct cli_cell){.text = cli_format("%*s%s", (int)indent, "", text), .style = style, .note = true};
+    free(text);
 }
 
 static size_t width_of(const struct cli_table *table, size_t column)
 {
     size_t width = table->least[column];
     for (size_t row = 0; row < table->rows; row++) {
-        const char *text = table->cells[row * table->columns + column].text;
-        size_t length = text ? cli_length(text) : 0;
+        const struct cli_cell *cell = &table->cells[row * table->columns + column];
+        size_t length = cell->text && !cell->note ? cli_length(cell->text) : 0;
         width = length > width ? length : width;
     }
     return width;
@@ -65,7 +83,13 @@ void cli_table_print(const struct cli_table *table, bool colour, FILE *out)
     for (size_t column = 0; column < table->columns; column++)
         widths[column] = width_of(table, column);
     for (size_t row = 0; row < table->rows; row++) {
+        const struct cli_cell *first = &table->cells[row * table->columns];
         size_t space = 0; /* kept back, so that no line ends in spaces */
+        if (first->note) {
+            fprintf(out, "%s%s%s\n", cli_style_begin(colour, first->style), first->text,
+                    cli_style_end(colour, first->style));
+            continue;
+        }
         for (size_t column = 0; column < table->columns; column++) {
             const struct cli_cell *cell = &table->cells[row * table->columns + column];
             size_t length = cell->text ? cli_length(cell->text) : 0, slack = widths[column] - length;

@@ -9,6 +9,7 @@ enum { CLI_COLUMNS_MAX = 24 };
 struct cli_cell {
     char *text; /* owned; NULL: empty */
     enum cli_style style;
+    bool note; /* a line of its own, which no width follows from */
 };
 
 struct cli_table {
@@ -28,6 +29,10 @@ void cli_table_fini(struct cli_table *table);
 void cli_row(struct cli_table *table);
 __attribute__((format(printf, 3, 4))) void cli_cell(struct cli_table *table, enum cli_style style,
                                                     const char *format, ...);
+
+/* A line between two rows, indented by so many spaces. */
+__attribute__((format(printf, 4, 5))) void cli_note(struct cli_table *table, enum cli_style style,
+                                                    size_t indent, const char *format, ...);
 
 void cli_table_print(const struct cli_table *table, bool colour, FILE *out);
 
