@@ -58,14 +58,16 @@ top = 1.8
 do for [pass=1:2] {
     if (behind_table > 0 && top_for(behind_table, table_floor) > top) { top = top_for(behind_table, table_floor) }
     if (top_for(highest, 1 - crown) > top) { top = top_for(highest, 1 - crown) }
-    arrow_at = log(highest / bottom) / log(top / bottom) + 0.035
-    slope = log(shoulder_share[second] / bottom) / log(top / bottom) + 0.05
-    meets_arrow = median[second] / right > 0.08 && arrow_at < table_top + 0.04
-    meets_name = (shoulder[second] + bin) / right + 0.0125 * strlen(label[second]) > 0.36 && slope > table_floor
-    if (n == 2 && table_top < 0.9 && (meets_arrow || meets_name)) {
-        table_top = 0.93
-        table_floor = table_top - table_height
-        top = top_for(highest, table_floor - crown)
+    if (n == 2 && table_top < 0.9) {
+        arrow_at = log(highest / bottom) / log(top / bottom) + 0.035
+        slope = log(shoulder_share[second] / bottom) / log(top / bottom) + 0.05
+        meets_arrow = median[second] / right > 0.08 && arrow_at < table_top + 0.04
+        meets_name = (shoulder[second] + bin) / right + 0.0125 * strlen(label[second]) > 0.36 && slope > table_floor
+        if (meets_arrow || meets_name) {
+            table_top = 0.93
+            table_floor = table_top - table_height
+            top = top_for(highest, table_floor - crown)
+        }
     }
 }
 set yrange [bottom:top]
