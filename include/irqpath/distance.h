@@ -57,6 +57,9 @@ bool irqp_bins_quantile(const struct irqp_bins *bins, double p, irqp_time *value
  * confidence in (0, 1), e.g. 0.95. False, and [0, 1], if trials is 0 or less than hits, or confidence is out
  * of range. */
 bool irqp_clopper_pearson(uint64_t hits, uint64_t trials, double confidence, double *low, double *high);
+/* The same for counts that need not be whole: those of as many independent trials as dependent ones are
+ * worth. */
+bool irqp_clopper_pearson_effective(double hits, double trials, double confidence, double *low, double *high);
 
 /* P(the maximum of n samples <= x), samples being like those of the histogram: F(x)^n. Maxima of different n
  * must not be compared directly; compare this with 0.025 and 0.975. False if the histogram is empty. */

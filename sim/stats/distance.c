@@ -214,20 +214,24 @@ static double beta_quantile(double tail, bool upper, double a, double b, double 
     return x;
 }
 
-bool irqp_clopper_pearson(uint64_t hits, uint64_t trials, double confidence, double *low, double *high)
+bool irqp_clopper_pearson_effective(double hits, double trials, double confidence, double *low, double *high)
 {
     *low = 0;
     *high = 1;
-    if (trials == 0 || hits > trials || !(confidence > 0 && confidence < 1))
+    if (!(trials > 0 && hits >= 0 && hits <= trials && confidence > 0 && confidence < 1))
         return false;
     irqp_gsl_quiet();
-    double tail = (1 - confidence) / 2, k = (double)hits, misses = (double)(trials - hits);
-    double share = k / (double)trials;
+    double tail = (1 - confidence) / 2, misses = trials - hits, share = hits / trials;
     if (hits > 0)
-        *low = beta_quantile(tail, false, k, misses + 1, 0, share);
-    if (hits < trials)
-        *high = beta_quantile(tail, true, k + 1, misses, share, 1);
+        *low = beta_quantile(tail, false, hits, misses + 1, 0, share);
+    if (misses > 0)
+        *high = beta_quantile(tail, true, hits + 1, misses, share, 1);
     return true;
+}
+
+bool irqp_clopper_pearson(uint64_t hits, uint64_t trials, double confidence, double *low, double *high)
+{
+    return irqp_clopper_pearson_effective((double)hits, (double)trials, confidence, low, high);
 }
 
 bool irqp_maximum_probability(const struct irqp_histogram *histogram, irqp_time x, uint64_t n,

@@ -332,6 +332,25 @@ static void test_clopper_pearson(void **state)
     assert_false(irqp_clopper_pearson(1, 2, NAN, &low, &high));
 }
 
+/* Counts that are not whole; the expected values come from integrating the beta density. */
+static void test_clopper_pearson_of_effective_counts(void **state)
+{
+    (void)state;
+    double low, high;
+    assert_true(irqp_clopper_pearson_effective(2.5, 25, 0.95, &low, &high));
+    near(low, 0.016999, 1e-4);
+    near(high, 0.286728, 1e-5);
+    assert_true(irqp_clopper_pearson_effective(0.3, 100, 0.95, &low, &high)); /* less than one */
+    near(low, 3.1746e-8, 1e-3);
+    near(high, 0.04209, 1e-3);
+    assert_true(irqp_clopper_pearson_effective(0, 0.5, 0.95, &low, &high));
+    assert_true(low == 0);
+    near(high, 1 - pow(0.025, 2), 1e-9);
+    assert_false(irqp_clopper_pearson_effective(-1, 2, 0.95, &low, &high));
+    assert_false(irqp_clopper_pearson_effective(NAN, 2, 0.95, &low, &high));
+    assert_false(irqp_clopper_pearson_effective(0, 0, 0.95, &low, &high));
+}
+
 static void test_maximum_probability(void **state)
 {
     (void)state;
@@ -368,6 +387,7 @@ int main(void)
         cmocka_unit_test(test_only_overflow),
         cmocka_unit_test(test_quantile_interval_covers),
         cmocka_unit_test(test_clopper_pearson),
+        cmocka_unit_test(test_clopper_pearson_of_effective_counts),
         cmocka_unit_test(test_maximum_probability),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
