@@ -6,15 +6,19 @@
  * sequence of bytes.
  *
  *     format         "irqpath result 1"
- *     manifest       version, name, title, seed, samples, batch, partial, tables (hash), scenario (resolved,
- * YAML) thread         quantiles_ns, half_width_95_ns (over batches; null with too few), total, overflow,
- * underflow, min_ps, max_ps (null when empty), sum_ps, bins: [[lower edge ns, width ns, count], ...]
+ *     manifest       version, name, title, seed, samples, batch, partial, tables (hash),
+ *                    scenario (resolved, YAML)
+ *     thread         quantiles_ns, half_width_95_ns (over batches; null with too few), total, overflow,
+ *                    underflow, min_ps, max_ps (null when empty), sum_ps,
+ *                    bins: [[lower edge ns, width ns, count], ...]
  *     interrupt      the same
  *     steps, causes  [{name, time_ps, hits, mean_ns (per sample)}, ...]
  *     modes          {name: picoseconds}
  *     counters       {name: count}
  *     work           batches, simulated_ps, steps, draws, trajectory (fingerprint)
  *     worst          {latency_ps, batch, sample, pieces, charges: [{step, cause, time_ps}, ...]}, or null
+ *     spread         batches (full ones), levels: [[level ns, samples at or above it, sum over batches of
+ *                    the square of their number], ...] of the thread's latency; early files have none
  *     batches        [{batch, samples, thread: {sum_ps, p50_ps, p99_ps, p999_ps}, interrupt: {...}}, ...]
  */
 #ifndef IRQPATH_RESULT_FILE_H

@@ -20,8 +20,20 @@ struct irqp_batch_summary {
     struct irqp_latency_summary thread, interrupt;
 };
 
+/* How much full batches differ in how often a thread latency reaches a level: sums over batches, which merge
+ * exactly in any order. The levels are spaced as the bins of a histogram are, eight in each octave from 64 ns
+ * to 4 ms. */
+enum { IRQP_SPREAD_LEVELS = 128 };
+__extension__ typedef unsigned __int128 irqp_spread_square;
+struct irqp_spread {
+    uint64_t batches;                               /* full ones; 0 also if the file does not say */
+    uint64_t reached[IRQP_SPREAD_LEVELS];           /* samples at or above the level */
+    irqp_spread_square squares[IRQP_SPREAD_LEVELS]; /* sum over batches of the square of that number */
+};
+
 struct irqp_run {
     struct irqp_result result;
+    struct irqp_spread spread;
     struct irqp_batch_summary *batches; /* owned; planned entries, in batch order */
     uint64_t planned, done;             /* batches */
     uint64_t seed, samples, batch;      /* asked for; batch: samples per batch */
@@ -57,5 +69,24 @@ void irqp_run_fini(struct irqp_run *run);
  * False, and nothing set, with fewer than two batches. */
 bool irqp_run_interval(const struct irqp_run *run, double (*pick)(const struct irqp_batch_summary *),
                        double *mean, double *half_width);
+
+/* The latency of a level, in picoseconds; levels ascend. */
+irqp_time irqp_spread_level(size_t level);
+/* Adds a full batch, given its latencies. */
+void irqp_spread_add(struct irqp_spread *spread, const struct irqp_histogram *batch);
+void irqp_spread_merge(struct irqp_spread *into, const struct irqp_spread *from);
+
+/* The design effect (Kish, Survey Sampling, 1965) of P(thread latency >= level): how much more the number of
+ * such samples varies between batches than it would if samples were independent, at least 1. So many samples
+ * are worth one independent sample. It is estimated at the nearest level of the spread that was reached; NAN
+ * with fewer than 10 full batches, or if nothing reached any level. */
+double irqp_run_design_effect(const struct irqp_run *run, irqp_time level);
+
+/* 95 % interval over batches of P(thread latency >= level), `hits` being how many samples of the run reached
+ * it: Clopper and Pearson's with effective counts, which are smaller by the design effect and by what its own
+ * error costs with few batches (Korn and Graubard, Survey Methodology 24, 1998). False if the design effect
+ * is not known: the samples were then taken to be independent. */
+bool irqp_run_exceedance_interval(const struct irqp_run *run, irqp_time level, uint64_t hits, double *low,
+                                  double *high);
 
 #endif

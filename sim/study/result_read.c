@@ -238,6 +238,34 @@ static void read_worst(struct reader *reader, const json_t *root, struct irqp_re
     }
 }
 
+/* The spread of the batches. Files of earlier versions have none: then it is empty, and nothing is known. */
+static void read_spread(struct reader *reader, const json_t *root, struct irqp_run *run)
+{
+    struct irqp_spread *spread = &run->spread;
+    if (!json_object_get(root, "spread"))
+        return;
+    const json_t *object = member(reader, root, "the file", "spread", JSON_OBJECT);
+    const json_t *levels = member(reader, object, "spread", "levels", JSON_ARRAY);
+    spread->batches = (uint64_t)integer(reader, object, "spread", "batches", 0, IRQP_BATCHES_MAX);
+    irqpi_wide most = (irqpi_wide)run->result.thread.total;
+    for (size_t i = 0; i < json_array_size(levels); i++) {
+        const json_t *entry = json_array_get(levels, i);
+        irqpi_wide latency, reached, square;
+        if (i >= IRQP_SPREAD_LEVELS || json_array_size(entry) != 3 ||
+            !irqpi_json_is_integer(json_array_get(entry, 0), &latency) ||
+            !irqpi_json_is_integer(json_array_get(entry, 1), &reached) ||
+            !irqpi_json_is_integer(json_array_get(entry, 2), &square) ||
+            latency != irqp_spread_level(i) / IRQP_NS || reached <= 0 || reached > most || square < reached ||
+            (irqp_spread_square)square > (irqp_spread_square)reached * run->batch) {
+            complain(reader, "level %zu of 'spread' is none, or its counts cannot be", i);
+            return;
+        }
+        spread->reached[i] = (uint64_t)reached;
+        spread->squares[i] = (irqp_spread_square)square;
+        most = reached; /* no higher level is reached more often */
+    }
+}
+
 static void read_summary(struct reader *reader, const json_t *batch, const char *key, uint64_t samples,
                          struct irqp_latency_summary *summary)
 {
@@ -312,6 +340,7 @@ static void read_document(struct reader *reader, const json_t *root, struct irqp
     read_counters(reader, root, out);
     read_work(reader, root, result);
     read_worst(reader, root, out);
+    read_spread(reader, root, &out->run);
     read_batches(reader, root, &out->run);
 }
 

@@ -242,6 +242,21 @@ static json_t *work(struct writer *writer, const struct irqp_result *result)
     return object;
 }
 
+static json_t *spread(struct writer *writer, const struct irqp_spread *run_spread)
+{
+    json_t *object = json_object(), *levels = json_array();
+    for (size_t level = 0; level < IRQP_SPREAD_LEVELS && run_spread->reached[level] > 0; level++) {
+        json_t *entry = json_array();
+        append(writer, entry, irqpi_json_integer(irqp_spread_level(level) / IRQP_NS));
+        append(writer, entry, irqpi_json_integer(run_spread->reached[level]));
+        append(writer, entry, irqpi_json_integer((irqpi_wide)run_spread->squares[level]));
+        append(writer, levels, entry);
+    }
+    put(writer, object, "batches", irqpi_json_integer(run_spread->batches));
+    put(writer, object, "levels", levels);
+    return object;
+}
+
 static json_t *summary(struct writer *writer, const struct irqp_latency_summary *latency_summary)
 {
     json_t *object = json_object();
@@ -288,6 +303,7 @@ static json_t *document(struct writer *writer, const struct irqp_run *run,
     put(writer, root, "counters", counters(writer, result, names));
     put(writer, root, "work", work(writer, result));
     put(writer, root, "worst", worst(writer, result, names));
+    put(writer, root, "spread", spread(writer, &run->spread));
     put(writer, root, "batches", batches(writer, run));
     return root;
 }

@@ -35,6 +35,7 @@ struct worker {
     struct study *study;
     pthread_t thread;
     struct irqp_result total, scratch;
+    struct irqp_spread spread;
 };
 
 static const volatile int never_stop = 0;
@@ -102,6 +103,8 @@ static enum irqp_status run_batch(struct worker *worker, uint64_t batch)
     summary->samples = worker->scratch.thread.total;
     summarise(&summary->thread, &worker->scratch.thread);
     summarise(&summary->interrupt, &worker->scratch.interrupt);
+    if (summary->samples == options->batch)
+        irqp_spread_add(&worker->spread, &worker->scratch.thread);
     return IRQP_OK;
 }
 
@@ -199,6 +202,7 @@ static enum irqp_status run_workers(struct study *study, struct worker *workers,
         pthread_join(workers[i].thread, NULL);
         if (status == IRQP_OK)
             status = irqp_result_merge(&study->run->result, &workers[i].total);
+        irqp_spread_merge(&study->run->spread, &workers[i].spread);
         irqp_result_fini(&workers[i].total);
         irqp_result_fini(&workers[i].scratch);
     }

@@ -4,6 +4,7 @@
 #include "irqpath/result_file.h"
 #include "toy_study.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -90,6 +91,7 @@ static void assert_round_trip(const struct irqp_run *run)
     assert_int_equal(run->planned, file.run.planned);
     assert_int_equal(run->done, file.run.done);
     assert_memory_equal(run->batches, file.run.batches, run->planned * sizeof *run->batches);
+    assert_memory_equal(&run->spread, &file.run.spread, sizeof run->spread);
     free(again);
     irqp_result_file_fini(&file);
     irqp_diagnostics_fini(&diagnostics);
@@ -149,6 +151,32 @@ static void partial_runs_say_so(void **state)
     assert_non_null(strstr(text, "\"partial\": true"));
     free(text);
     assert_round_trip(&run);
+    irqp_run_fini(&run);
+}
+
+/* A file from before there was a spread: all else is read, and no design effect is claimed. */
+static void files_without_a_spread_are_read(void **state)
+{
+    (void)state;
+    struct irqp_run run;
+    run_toy(&run, 5000, 2);
+    assert_true(irqp_run_design_effect(&run, 30 * IRQP_US) >= 1);
+    char *text = text_of(&run);
+    char *begin = strstr(text, "  \"spread\""), *end = strstr(text, "  \"batches\": [");
+    assert_non_null(begin);
+    assert_true(end > begin);
+    memmove(begin, end, strlen(end) + 1);
+    struct irqp_result_file file;
+    struct irqp_diagnostics diagnostics;
+    irqp_diagnostics_init(&diagnostics);
+    assert_int_equal(read_text(&file, text, &diagnostics), IRQP_OK);
+    assert_int_equal(diagnostics.count, 0);
+    assert_int_equal(file.run.done, 50);
+    assert_int_equal(file.run.spread.batches, 0);
+    assert_true(isnan(irqp_run_design_effect(&file.run, 30 * IRQP_US)));
+    irqp_result_file_fini(&file);
+    irqp_diagnostics_fini(&diagnostics);
+    free(text);
     irqp_run_fini(&run);
 }
 
@@ -217,6 +245,13 @@ static void bad_files_are_refused(void **state)
         {"\"step\":\"vector entry\"", "\"step\":\"vector\"", "'worst' names 'vector'"},
         {"\"pieces\": 3", "\"pieces\": 4", "should list 4 charges"},
         {"\"idle\": ", "\"idel\": ", "'idle' in 'modes'"},
+        {"\"spread\": {", "\"spread\": 3, \"more\": {", "'spread' in 'the file' is not an object"},
+        {"\"batches\": 5,\n    \"levels", "\"batches\": -5,\n    \"levels", "'batches' in 'spread'"},
+        {"\"levels\": [[64,500,", "\"levels\": [[65,500,", "level 0 of 'spread'"},
+        {"\"levels\": [[64,500,", "\"levels\": [[64,501,", "level 0 of 'spread'"},
+        {"\"levels\": [[64,500,", "\"levels\": [[64,500,5", "level 0 of 'spread'"},
+        {"[72,500,", "[72,0,", "level 1 of 'spread'"},
+        {"[72,500,", "[72,-1,", "level 1 of 'spread'"},
         {"{\"batch\":1,", "{\"batch\":0,", "stands twice"},
         {"\"name\": \"toy\"", "\"version\": \"2\"", "not valid JSON"},
     };
@@ -274,6 +309,7 @@ int main(void)
         cmocka_unit_test(round_trip_of_nothing),
         cmocka_unit_test(round_trip_of_extremes),
         cmocka_unit_test(partial_runs_say_so),
+        cmocka_unit_test(files_without_a_spread_are_read),
         cmocka_unit_test(names_cover_the_file),
         cmocka_unit_test(bad_files_are_refused),
         cmocka_unit_test(cut_files_are_refused),

@@ -39,6 +39,10 @@ static void same_outcome_for_every_number_of_threads(void **state)
     assert_false(one.partial);
     assert_int_equal(one.result.thread.total, 10007);
     assert_int_equal(one.batches[100].samples, 7);
+    assert_int_equal(one.spread.batches, 100); /* the full ones */
+    assert_int_equal(one.spread.reached[0], 10000);
+    double effect = irqp_run_design_effect(&one, 30 * IRQP_US);
+    assert_true(effect >= 1 && effect < 1.5); /* the toy's samples are independent */
 
     static const unsigned threads[] = {2, 3, 7, 0, 500};
     for (size_t i = 0; i < sizeof threads / sizeof *threads; i++) {
@@ -47,6 +51,7 @@ static void same_outcome_for_every_number_of_threads(void **state)
         assert_same_histogram(&one.result.thread, &many.result.thread);
         assert_same_histogram(&one.result.interrupt, &many.result.interrupt);
         assert_memory_equal(one.batches, many.batches, one.planned * sizeof *one.batches);
+        assert_memory_equal(&one.spread, &many.spread, sizeof one.spread);
         size_t rest = offsetof(struct irqp_result, batches);
         assert_memory_equal((char *)&one.result + rest, (char *)&many.result + rest,
                             sizeof one.result - rest);

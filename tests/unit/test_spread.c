@@ -1,0 +1,165 @@
+/* The spread over batches: its counts, and the design effect of samples whose dependence is known. */
+#include "irqpath/distance.h"
+#include "irqpath/random.h"
+#include "irqpath/study.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { BATCH = 1000 };
+
+/* Adds a full batch: `slow` samples of 20 us, the others of 5 us. */
+static void add_batch(struct irqp_run *run, uint64_t slow)
+{
+    struct irqp_histogram histogram;
+    irqp_histogram_init(&histogram);
+    assert_int_equal(irqp_histogram_add(&histogram, 20 * IRQP_US, slow), IRQP_OK);
+    assert_int_equal(irqp_histogram_add(&histogram, 5 * IRQP_US, BATCH - slow), IRQP_OK);
+    irqp_spread_add(&run->spread, &histogram);
+    run->batch = BATCH;
+    run->result.thread.total += BATCH;
+    irqp_histogram_fini(&histogram);
+}
+
+static void levels_are_edges_of_bins(void **state)
+{
+    (void)state;
+    assert_int_equal(irqp_spread_level(0), 64 * IRQP_NS);
+    assert_int_equal(irqp_spread_level(8), 128 * IRQP_NS);
+    for (size_t level = 0; level < IRQP_SPREAD_LEVELS; level++) {
+        irqp_time latency = irqp_spread_level(level);
+        assert_int_equal(irqp_histogram_edge(irqp_histogram_bin(latency)), latency);
+        double ratio = (double)irqp_spread_level(level + 1) / (double)latency;
+        assert_true(ratio > 1.06 && ratio <= 1.125);
+    }
+    assert_int_equal(irqp_spread_level(IRQP_SPREAD_LEVELS), 64 * IRQP_NS << 16);
+}
+
+/* Every level counts what the histogram says of it, whatever lies at the ends. */
+static void counts_are_those_of_the_histogram(void **state)
+{
+    (void)state;
+    static const irqp_time until[] = {1, 100 * IRQP_NS, 60 * IRQP_US, 80 * IRQP_US, 3 * IRQP_S};
+    struct irqp_stream stream;
+    irqp_stream_init(&stream, 1, 0, 0, 0);
+    for (size_t i = 0; i < sizeof until / sizeof *until; i++) {
+        struct irqp_histogram histogram;
+        struct irqp_spread spread = {0};
+        irqp_histogram_init(&histogram);
+        irqp_spread_add(&spread, &histogram);
+        assert_int_equal(spread.reached[0], 0);
+        for (int sample = 0; sample < 1000; sample++)
+            irqp_histogram_add(&histogram, (irqp_time)irqp_stream_below(&stream, (uint64_t)until[i]), 1);
+        irqp_histogram_add(&histogram, irqp_spread_level(i), 1);
+        irqp_histogram_add(&histogram, -7, 3);
+        irqp_spread_add(&spread, &histogram);
+        irqp_histogram_add(&histogram, 4 * 3600 * IRQP_S, 2); /* beyond the bins */
+        irqp_spread_add(&spread, &histogram);
+        assert_int_equal(spread.batches, 3);
+        for (size_t level = 0; level < IRQP_SPREAD_LEVELS; level++) {
+            uint64_t with = irqp_histogram_exceeding(&histogram, irqp_spread_level(level));
+            assert_int_equal(spread.reached[level], 2 * with - 2);
+            assert_true(spread.squares[level] == with * with + (with - 2) * (with - 2));
+        }
+        irqp_histogram_fini(&histogram);
+    }
+}
+
+static void merging_does_not_show(void **state)
+{
+    (void)state;
+    struct irqp_run all = {.seed = 1}, odd = {.seed = 1}, even = {.seed = 1};
+    for (uint64_t batch = 0; batch < 20; batch++) {
+        add_batch(&all, batch * batch);
+        add_batch(batch % 2 ? &odd : &even, batch * batch);
+    }
+    struct irqp_spread other = even.spread;
+    irqp_spread_merge(&other, &odd.spread);
+    irqp_spread_merge(&odd.spread, &even.spread);
+    assert_memory_equal(&other, &all.spread, sizeof other);
+    assert_memory_equal(&odd.spread, &all.spread, sizeof other);
+}
+
+static void independent_samples_have_no_effect(void **state)
+{
+    (void)state;
+    struct irqp_run run = {.seed = 1};
+    struct irqp_stream stream;
+    irqp_stream_init(&stream, 1, 0, 0, 0);
+    for (int batch = 0; batch < 2000; batch++) {
+        uint64_t slow = 0;
+        for (int sample = 0; sample < BATCH; sample++)
+            slow += irqp_stream_below(&stream, 50) == 0;
+        add_batch(&run, slow);
+    }
+    double effect = irqp_run_design_effect(&run, 15 * IRQP_US);
+    assert_true(effect >= 1 && effect < 1.1);                /* its standard error is sqrt(2 / 2000) */
+    assert_true(irqp_run_design_effect(&run, IRQP_US) == 1); /* all samples are beyond that */
+}
+
+static void samples_that_go_together_count_once(void **state)
+{
+    (void)state;
+    struct irqp_run run = {.seed = 1};
+    for (int batch = 0; batch < 100; batch++)
+        add_batch(&run, batch % 5 == 0 ? BATCH : 0);
+    double effect = irqp_run_design_effect(&run, 15 * IRQP_US);
+    assert_true(fabs(effect / (BATCH * 100. / 99) - 1) < 1e-12);
+    /* Above what was ever reached, that of the highest level that was. */
+    assert_true(irqp_run_design_effect(&run, IRQP_S) == effect);
+
+    /* The interval is that of 20 among 100, but for Student's t: (1.984/1.960)^2 and 99/100. */
+    double low, high, plain_low, plain_high;
+    assert_true(irqp_run_exceedance_interval(&run, 15 * IRQP_US, 20 * BATCH, &low, &high));
+    assert_true(irqp_clopper_pearson(20, 100, 0.95, &plain_low, &plain_high));
+    assert_true(low < plain_low && low > 0.98 * plain_low);
+    assert_true(high > plain_high && high < 1.02 * plain_high);
+}
+
+/* Batches that differ less than independent ones would: no interval is narrower than theirs for that. */
+static void effect_is_at_least_one(void **state)
+{
+    (void)state;
+    struct irqp_run run = {.seed = 1};
+    for (uint64_t batch = 0; batch < 50; batch++)
+        add_batch(&run, 100 + batch % 2);
+    assert_true(irqp_run_design_effect(&run, 15 * IRQP_US) == 1);
+}
+
+static void little_is_known_of_few_batches(void **state)
+{
+    (void)state;
+    struct irqp_run run = {.seed = 1};
+    double low, high, plain_low, plain_high;
+    assert_true(isnan(irqp_run_design_effect(&run, IRQP_US)));
+    for (int batch = 0; batch < 9; batch++)
+        add_batch(&run, batch % 2 ? 0 : 10);
+    assert_true(isnan(irqp_run_design_effect(&run, 15 * IRQP_US)));
+    assert_false(irqp_run_exceedance_interval(&run, 15 * IRQP_US, 50, &low, &high));
+    assert_true(irqp_clopper_pearson(50, 9 * BATCH, 0.95, &plain_low, &plain_high));
+    assert_true(low == plain_low && high == plain_high);
+    add_batch(&run, 0);
+    assert_true(irqp_run_design_effect(&run, 15 * IRQP_US) > 1);
+
+    struct irqp_run never = {.batch = BATCH, .spread.batches = 20};
+    assert_true(isnan(irqp_run_design_effect(&never, IRQP_US)));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(levels_are_edges_of_bins),
+        cmocka_unit_test(counts_are_those_of_the_histogram),
+        cmocka_unit_test(merging_does_not_show),
+        cmocka_unit_test(independent_samples_have_no_effect),
+        cmocka_unit_test(samples_that_go_together_count_once),
+        cmocka_unit_test(effect_is_at_least_one),
+        cmocka_unit_test(little_is_known_of_few_batches),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
