@@ -24,10 +24,10 @@ struct irqp_measured {
  * or not. unit: of the values, picoseconds; 0: as the format or the file says, else a guess, which is a
  * warning. Formats:
  *
- *     cyclictest       text of -h, -H and --histfile, with live lines or messages before it, with or without
- * trailer cyclictest-json  --json columns          lines of value and count, separated by blanks, commas or
- * semicolons; '#' begins a comment, in which the word ns, us or ms gives the unit, else it is guessed:
- * nanoseconds
+ * - cyclictest: text of -h, -H and --histfile, with live lines or messages before it, with or without trailer
+ * - cyclictest-json: --json
+ * - columns: lines of value and count, separated by blanks, commas or semicolons; '#' begins a comment, in
+ *   which the word ns, us or ms gives the unit, else it is guessed: nanoseconds
  *
  * IRQP_IO: cannot be read; IRQP_INPUT: damaged, or of no known format; each with an error in diagnostics. The
  * caller ends the measurement with irqp_measured_fini in every case. */
