@@ -34,6 +34,7 @@ static const struct irqp_step task_start[] = {
 
 static const struct irqp_step user_start[] = {
     {.fragment = CREATE_SPACE, .flags = KERNEL},
+    {.name = "new task: ready to return to user mode", .flags = KERNEL},
     {.fragment = SYSCALL_EXIT},
     {.name = "new task: begins", .flags = USER, .effect = IRQP_EFFECT_POP},
     IRQP_END,
