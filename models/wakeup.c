@@ -93,7 +93,7 @@ void wakeup_stage(struct run *run, enum stage stage)
         run->wakeup.stage = stage;
 }
 
-/* The timer's callback: interrupt latency is taken here, as rtla's timerlat does. */
+/* The timer's callback begins: interrupt latency is taken here, as rtla's timerlat does. */
 void wakeup_handled(struct run *run)
 {
     if (!run->cpu.charging)

@@ -48,6 +48,8 @@ void guest_if_tick_first(struct irqp_cpu *cpu, uint16_t target)
     struct run *run = run_of(cpu);
     if (run->guest.tick_at <= guest_earliest_timer(run))
         cpu->thread->top->pc = target;
+    else if (first_sleeper(&run->guest) == TASK_CYCLICTEST)
+        wakeup_handled(run);
 }
 
 void guest_timer_wake(struct irqp_cpu *cpu, uint16_t argument)
@@ -58,8 +60,6 @@ void guest_timer_wake(struct irqp_cpu *cpu, uint16_t argument)
     uint16_t sleeper = first_sleeper(guest);
     guest->tasks[sleeper].wake_at = IRQP_NEVER;
     guest->sleepers[sleeper >> 6] &= ~(UINT64_C(1) << (sleeper & 63));
-    if (sleeper == TASK_CYCLICTEST)
-        wakeup_handled(run);
     guest_wake(run, sleeper);
 }
 
