@@ -151,6 +151,26 @@ static void interrupts_before_the_clock_read_count(void **state)
     drop(&subject, outcome);
 }
 
+/* Interrupt latency is taken where the timer's callback begins, as rtla's timerlat does: what the thread's
+ * latency has beyond it is the callback, the handler's rest, the switch and the way out. */
+static void interrupt_latency_ends_where_the_callback_begins(void **state)
+{
+    (void)state;
+    struct subject subject;
+    struct outcome *outcome = run(&subject, MICRO("spin"), NULL, 20, false);
+    irqp_time rest = sum_of_costs(
+        &subject,
+        "guest.timer_callback hardware.hpet_read hardware.hpet_write hardware.hpet_read guest.irq_exit"
+        " guest.schedule microkernel.gdt_call guest.context_switch rehosted.switch_refill"
+        " rehosted.switch_unexplained guest.switch_finish rehosted.enable guest.sleep_return"
+        " rehosted.state_page microkernel.resume microkernel.resume_space rehosted.user_refill"
+        " guest.clock_gettime");
+    assert_int_equal(outcome->result.interrupt.total, 20);
+    assert_int_equal(outcome->result.interrupt.minimum, outcome->result.thread.minimum - rest);
+    assert_int_equal(outcome->result.interrupt.maximum, outcome->result.interrupt.minimum);
+    drop(&subject, outcome);
+}
+
 /* ---- the comparator ---- */
 
 /* A comparator of 1 us grid: the interrupt comes at the first edge of the grid that is not before the expiry.
@@ -235,6 +255,7 @@ int main(void)
         cmocka_unit_test(passed_expiries_are_skipped_and_counted),
         cmocka_unit_test(a_sleep_past_its_expiry_returns_at_once),
         cmocka_unit_test(interrupts_before_the_clock_read_count),
+        cmocka_unit_test(interrupt_latency_ends_where_the_callback_begins),
         cmocka_unit_test(expiries_wait_for_the_grid),
         cmocka_unit_test(a_timer_due_too_soon_comes_late),
         cmocka_unit_test(local_apic_timer),

@@ -50,6 +50,7 @@ static void upcall_from_user_mode(void **state)
                         " rehosted.guest_entry" HANDLER SWITCH LEAVE);
     assert_int_equal(outcome->result.thread.minimum, expected);
     assert_int_equal(outcome->result.thread.maximum, expected);
+    assert_int_equal(cause_time(&subject, &outcome->result, "own path"), SAMPLES * expected);
     assert_int_equal(outcome->result.counters[COUNT_UPCALLS_USER], SAMPLES);
     assert_int_equal(outcome->result.counters[COUNT_UPCALLS_KERNEL], 0);
     assert_int_equal(outcome->result.counters[COUNT_DEFERRED], 0);
@@ -67,6 +68,7 @@ static void upcall_from_kernel_mode(void **state)
                                      " microkernel.upcall_misses rehosted.guest_entry" HANDLER SWITCH LEAVE);
     assert_int_equal(outcome->result.thread.minimum, expected);
     assert_int_equal(outcome->result.thread.maximum, expected);
+    assert_int_equal(cause_time(&subject, &outcome->result, "own path"), SAMPLES * expected);
     assert_int_equal(outcome->result.counters[COUNT_UPCALLS_KERNEL], SAMPLES);
     assert_int_equal(outcome->result.counters[COUNT_UPCALLS_USER], 0);
     drop(&subject, outcome);
