@@ -259,6 +259,12 @@ static int by_size(const void *a, const void *b)
     return strcmp(left->name, right->name);
 }
 
+/* What is missing to a sum that a source states: shown whatever its size, also where it is nothing. */
+static bool unexplained(const char *name)
+{
+    return strncmp(name, "unexplained", strlen("unexplained")) == 0;
+}
+
 /* Gathers steps or causes by name; the numbers of a name differ between platforms. */
 static void collect(struct shares *shares, const struct irqp_result_file *results, size_t count, bool steps)
 {
@@ -270,7 +276,7 @@ static void collect(struct shares *shares, const struct irqp_result_file *result
         size_t named = steps ? results[r].names.step_count : results[r].names.cause_count;
         for (size_t i = 0; i < named; i++) {
             double time = (double)times[i] / (double)result->thread.total;
-            if (times[i] == 0)
+            if (times[i] == 0 && !unexplained(names[i]))
                 continue;
             struct share *share = share_named(shares, names[i]);
             share->times[r] += time;
@@ -306,11 +312,6 @@ static void share_row(struct cli_table *table, enum cli_style style, const char 
         cli_cell(table, style, "%s", cli_us_signed(times[1] - times[0], 3).text);
 }
 
-static bool unexplained(const struct share *share)
-{
-    return strncmp(share->name, "unexplained", strlen("unexplained")) == 0;
-}
-
 static void print_group(const struct cli *cli, const char *title, const struct shares *shares, size_t shown,
                         const struct group *group)
 {
@@ -321,7 +322,7 @@ static void print_group(const struct cli *cli, const char *title, const struct s
     head_rows(&table, title, group);
     for (size_t i = 0; i < shares->count; i++) {
         const struct share *share = &shares->items[i];
-        if (i < shown || unexplained(share)) {
+        if (i < shown || unexplained(share->name)) {
             share_row(&table, CLI_PLAIN, share->name, share->times, shares, group);
             continue;
         }
