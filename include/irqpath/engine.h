@@ -70,6 +70,18 @@ struct irqp_path {
     uint16_t first, count;
 };
 
+/* A row and the constant rows behind it, up to one whose effect may change anything: while no line pends, no
+ * attention is due, nothing is charged, and the horizon lies behind them all, nothing comes between them, and
+ * the CPU takes them in one step. */
+struct irqp_stretch {
+    irqp_time length;                /* of the rows behind the first */
+    irqp_time mode_time[IRQP_MODES]; /* the same, by mode */
+    uint16_t last, next;             /* its last row, and the one that follows */
+    uint8_t rows;
+    uint8_t mode; /* of the first row */
+    bool calls;   /* the last row has an effect that may change anything */
+};
+
 struct irqp_cpu;
 typedef void irqp_effect(struct irqp_cpu *cpu, uint16_t argument);
 
@@ -94,10 +106,16 @@ struct irqp_program {
     void (*accept)(struct irqp_cpu *cpu, unsigned line);
     /* The slot's time has come; it is disarmed already. */
     void (*fire)(struct irqp_cpu *cpu, unsigned slot);
-    /* While cpu->charging: `duration` has just passed in this row. */
+    /* While cpu->charging: `duration` (perhaps 0) has just passed in this row. It records, and changes
+     * nothing. */
     void (*charge)(struct irqp_cpu *cpu, const struct irqp_row *row, irqp_time duration);
-    uint64_t tables_hash; /* irqp_table_hash over the costs */
+    uint64_t tables_hash;           /* irqp_table_hash over the costs */
+    struct irqp_stretch *stretches; /* by first row; NULL: every row is executed by itself */
 };
+
+/* Finds the stretches, once rows and costs are complete. malloc'ed into program->stretches. IRQP_NO_MEMORY.
+ */
+enum irqp_status irqp_program_prepare(struct irqp_program *program);
 
 /* ---- the state of a run ---- */
 

@@ -138,20 +138,84 @@ static inline void control(struct irqp_cpu *cpu, struct irqp_thread *thread, con
     case IRQP_EFFECT_PUSH:
         irqp_push(cpu, thread, row->argument, thread->top->activity);
         break;
-    case IRQP_EFFECT_GOTO:
-        thread->top->pc = row->argument;
-        break;
     case IRQP_EFFECT_LOOP:
         if (--thread->top->loops > 0)
             thread->top->pc = row->argument;
+        break;
+    case IRQP_EFFECT_GOTO:
+        thread->top->pc = row->argument;
         break;
     case IRQP_EFFECT_TEST:
         if (cpu->attention & row->argument)
             program->attend(cpu, row->argument);
         break;
     default:
-        program->effects[row->effect - IRQP_EFFECT_MODEL](cpu, row->argument);
+        break;
     }
+}
+
+/* Something outside comes before the row ends, which keeps what is left of it. */
+static void go_outside(struct irqp_cpu *cpu, const struct irqp_row *row, irqp_time left)
+{
+    if (cpu->horizon == IRQP_END_OF_TIME)
+        irqp_cpu_stop(cpu, IRQP_MODEL); /* nothing will ever come */
+    if (cpu->stopped)
+        return;
+    irqp_time passed = cpu->horizon - cpu->now;
+    cpu->thread->top->remaining = left - passed;
+    cpu->now += passed;
+    cpu->mode_time[row->flags & IRQP_ROW_MODE] += passed;
+    if (cpu->charging)
+        cpu->program->charge(cpu, row, passed);
+    fire_due(cpu);
+    accept_pending(cpu);
+}
+
+static void settle(struct irqp_cpu *cpu, irqp_time behind[IRQP_MODES])
+{
+    for (unsigned mode = 0; mode < IRQP_MODES; mode++) {
+        cpu->mode_time[mode] += behind[mode];
+        behind[mode] = 0;
+    }
+}
+
+/* Runs stretch after stretch of the current frame, from a row that has begun, in registers: nothing but an
+ * effect or an event can change what else matters. Ends with the last row of a stretch in *pc, whose effect
+ * is to come: true; or with a row that has begun, has *left to go, and may be cut off by the horizon. The
+ * time of rows behind the first of their stretch is added up in `behind`. */
+static inline bool run_stretches(struct irqp_cpu *cpu, struct irqp_thread *thread, uint16_t *pc,
+                                 irqp_time *left, irqp_time behind[IRQP_MODES])
+{
+    const struct irqp_stretch *const stretches = cpu->program->stretches;
+    const struct irqp_row *const rows = cpu->program->rows;
+    const irqp_time horizon = cpu->horizon;
+    irqp_time now = cpu->now, length = *left;
+    uint64_t steps = 0;
+    uint16_t first = *pc;
+    bool calls = false;
+    for (;;) {
+        const struct irqp_stretch *stretch = &stretches[first];
+        irqp_time end = now + length + stretch->length;
+        if (__builtin_expect(end > horizon, 0))
+            break;
+        now = end;
+        steps += stretch->rows;
+        cpu->mode_time[stretch->mode] += length;
+        for (unsigned mode = 0; mode < IRQP_MODES; mode++)
+            behind[mode] += stretch->mode_time[mode];
+        if (stretch->calls) {
+            calls = true;
+            first = stretch->last;
+            break;
+        }
+        first = stretch->next;
+        length = begin(cpu, thread, &rows[first]);
+    }
+    cpu->now = now;
+    cpu->steps += steps;
+    *pc = first;
+    *left = length;
+    return calls;
 }
 
 enum irqp_status irqp_cpu_run(struct irqp_cpu *cpu)
@@ -163,44 +227,39 @@ enum irqp_status irqp_cpu_run(struct irqp_cpu *cpu)
         return cpu->status;
     cpu->stopped = false;
     cpu->horizon = earliest(cpu);
+    irqp_time behind[IRQP_MODES] = {0}; /* not in mode_time yet */
     while (!cpu->stopped) {
         struct irqp_thread *thread = cpu->thread;
         struct irqp_frame *frame = thread->top;
-        const struct irqp_row *row = &rows[frame->pc];
-        irqp_time now = cpu->now, left = frame->remaining;
-
-        if (__builtin_expect(left < 0, 1))
-            left = begin(cpu, thread, row);
-        irqp_time end = now + left;
-
-        if (__builtin_expect(end > cpu->horizon, 0)) {
-            /* Something outside comes first: the row keeps what is left of it. */
-            if (cpu->horizon == IRQP_END_OF_TIME)
-                irqp_cpu_fail(cpu, "the CPU waits, and nothing will ever come");
-            if (cpu->stopped)
-                break;
-            irqp_time due = cpu->horizon;
-            frame->remaining = end - due;
-            cpu->mode_time[row->flags & IRQP_ROW_MODE] += due - now;
-            cpu->now = due;
-            if (cpu->charging)
-                program->charge(cpu, row, due - now);
-            fire_due(cpu);
-            accept_pending(cpu);
+        uint16_t pc = frame->pc;
+        irqp_time left = frame->remaining;
+        if (left < 0)
+            left = begin(cpu, thread, &rows[pc]);
+        bool undisturbed = program->stretches && !cpu->pending && !cpu->attention && !cpu->charging;
+        bool ended = undisturbed && run_stretches(cpu, thread, &pc, &left, behind);
+        const struct irqp_row *row = &rows[pc];
+        frame->pc = pc;
+        if (!ended && cpu->now + left > cpu->horizon) {
+            settle(cpu, behind);
+            go_outside(cpu, row, left);
             continue;
         }
-
-        cpu->steps++;
-        cpu->now = end;
-        cpu->mode_time[row->flags & IRQP_ROW_MODE] += left;
+        if (!ended) {
+            cpu->steps++;
+            cpu->now += left;
+            cpu->mode_time[row->flags & IRQP_ROW_MODE] += left;
+            if (cpu->charging)
+                program->charge(cpu, row, left);
+        }
+        frame->pc = (uint16_t)(pc + 1);
         frame->remaining = -1;
-        frame->pc++;
-        if (cpu->charging)
-            program->charge(cpu, row, left);
-        if (row->effect)
+        if (row->effect >= IRQP_EFFECT_MODEL)
+            program->effects[row->effect - IRQP_EFFECT_MODEL](cpu, row->argument);
+        else
             control(cpu, thread, row);
         if (__builtin_expect(cpu->pending != 0, 0))
             accept_pending(cpu);
     }
+    settle(cpu, behind);
     return cpu->status;
 }

@@ -417,7 +417,10 @@ enum irqp_status irqp_linker_finish(struct irqp_linker *linker, struct irqp_prog
     linker->paths = NULL;
     linker->names = NULL;
     linker->cost_names = NULL;
-    return IRQP_OK;
+    linker->status = irqp_program_prepare(program);
+    if (linker->status != IRQP_OK)
+        irqp_program_fini(program);
+    return linker->status;
 }
 
 void irqp_program_fini(struct irqp_program *program)
@@ -429,5 +432,6 @@ void irqp_program_fini(struct irqp_program *program)
     free(program->paths);
     free(program->names);
     free(program->cost_names);
+    free(program->stretches);
     memset(program, 0, sizeof *program);
 }

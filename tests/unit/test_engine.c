@@ -1,5 +1,6 @@
-/* The engine with toy machines: every test runs under both dispatchers, the one that runs to the horizon and
- * the naive one. What happened is a line of text, one word per happening, so that a wrong order can be read.
+/* The engine with toy machines: every test runs in three ways, to the horizon row by row, to the horizon in
+ * stretches of rows, and by the naive dispatcher. What happened is a line of text, one word per happening, so
+ * that a wrong order can be read.
  */
 #include "irqpath/engine.h"
 
@@ -159,6 +160,7 @@ static void toy_free(struct toy *toy)
 {
     for (size_t i = 0; i < toy->program.cost_count; i++)
         irqp_table_fini(&toy->costs[i]);
+    free(toy->program.stretches);
     free(toy);
 }
 
@@ -223,13 +225,22 @@ static void stop_row(struct toy *toy)
     row(toy, 0, IRQP_ROW_SHIELDED, DO, action(toy, STOP, 0, 0));
 }
 
-/* Runs the first path on the first thread; the state is which dispatcher. */
+/* The ways to run. */
+enum way { BY_ROWS, IN_STRETCHES, NAIVE };
+
+static enum irqp_status run_in_way(struct toy *toy, enum way way)
+{
+    if (way == IN_STRETCHES && !toy->program.stretches)
+        assert_int_equal(irqp_program_prepare(&toy->program), IRQP_OK);
+    return way == NAIVE ? irqp_cpu_run_naive(&toy->cpu) : irqp_cpu_run(&toy->cpu);
+}
+
+/* Runs the first path on the first thread; the state is the way. */
 static enum irqp_status run(struct toy *toy, void **state)
 {
-    bool naive = *(bool *)*state;
     if (toy->threads[0].top < toy->threads[0].frames)
         irqp_push(&toy->cpu, &toy->threads[0], 0, 0);
-    return naive ? irqp_cpu_run_naive(&toy->cpu) : irqp_cpu_run(&toy->cpu);
+    return run_in_way(toy, *(enum way *)*state);
 }
 
 static void assert_log(struct toy *toy, void **state, const char *expected)
@@ -601,6 +612,62 @@ static void charging_begins_and_ends_inside_rows(void **state)
     toy_free(toy);
 }
 
+static void a_round_of_constant_rows_goes_on_until_something_comes(void **state)
+{
+    struct toy *toy = toy_new(1);
+    path(toy);
+    row(toy, 3, IRQP_MODE_USER, IRQP_EFFECT_NONE, 0);
+    row(toy, 4, IRQP_MODE_KERNEL, IRQP_EFFECT_GOTO, 0);
+    on_fire(toy, 0);
+    action(toy, STOP, 0, 0);
+    irqp_arm(&toy->cpu, 0, 7005);
+    assert_int_equal(run(toy, state), IRQP_OK);
+    assert_int_equal(toy->cpu.now, 7005);
+    assert_int_equal(toy->cpu.mode_time[IRQP_MODE_USER], 3003);
+    assert_int_equal(toy->cpu.mode_time[IRQP_MODE_KERNEL], 4002);
+    assert_int_equal(toy->cpu.steps, 2001);
+    toy_free(toy);
+}
+
+static void assert_stretch(const struct toy *toy, unsigned first, unsigned last, unsigned next, bool calls,
+                           irqp_time length, irqp_time in_kernel)
+{
+    const struct irqp_stretch *stretch = &toy->program.stretches[first];
+    assert_int_equal(stretch->last, last);
+    assert_int_equal(stretch->calls, calls);
+    assert_int_equal(stretch->length, length);
+    assert_int_equal(stretch->mode_time[IRQP_MODE_KERNEL], in_kernel);
+    if (!calls)
+        assert_int_equal(stretch->next, next);
+}
+
+static void a_stretch_is_a_row_and_the_constant_ones_behind_it(void **state)
+{
+    (void)state;
+    struct toy *toy = toy_new(0);
+    uint16_t drawn = cost(toy, IRQP_UNIFORM, 0, 10);
+    path(toy);
+    row_of_cost(toy, drawn, 0, IRQP_EFFECT_NONE, 0);
+    row(toy, 5, IRQP_MODE_KERNEL, IRQP_EFFECT_TEST, 1);
+    row(toy, 0, IRQP_MODE_KERNEL, IRQP_EFFECT_GOTO, 4);
+    row(toy, 9, 0, IRQP_EFFECT_NONE, 0);
+    row(toy, 7, IRQP_MODE_USER, IRQP_EFFECT_NONE, 0);
+    row_of_cost(toy, drawn, 0, NOTE, 0); /* draws: begins a stretch, and is one */
+    row(toy, 2, 0, IRQP_EFFECT_NONE, 0);
+    row(toy, 1, IRQP_MODE_KERNEL, NOTE, 0); /* calls: ends one */
+    row(toy, 1, 0, IRQP_EFFECT_NONE, 0);
+    row_of_cost(toy, IRQP_COST_FOREVER, 0, IRQP_EFFECT_NONE, 0);
+    assert_int_equal(irqp_program_prepare(&toy->program), IRQP_OK);
+    assert_stretch(toy, 0, 4, 5, false, 12, 5);
+    assert_stretch(toy, 1, 4, 5, false, 7, 0);
+    assert_stretch(toy, 3, 4, 5, false, 7, 0);
+    assert_stretch(toy, 5, 5, 0, true, 0, 0);
+    assert_stretch(toy, 6, 7, 0, true, 1, 1);
+    assert_stretch(toy, 8, 8, 9, false, 0, 0);
+    assert_stretch(toy, 9, 9, 10, false, 0, 0); /* nothing is behind the last row */
+    toy_free(toy);
+}
+
 /* ---- what a model may do wrong ---- */
 
 static void assert_refused(struct toy *toy, void **state)
@@ -742,80 +809,92 @@ static struct toy *random_toy(uint64_t seed)
             action(toy, SWITCH, below(&stream, THREADS), 0);
         irqp_arm(&toy->cpu, slot, (irqp_time)below(&stream, 20));
     }
-    toy->cpu.charging = true;
     return toy;
 }
 
-static void both_dispatchers_do_the_same(void **state)
+static void assert_same(const struct toy *one, const struct toy *other)
+{
+    assert_string_equal(one->log, other->log);
+    assert_int_equal(one->cpu.now, other->cpu.now);
+    assert_int_equal(one->cpu.steps, other->cpu.steps);
+    assert_int_equal(one->cpu.draws, other->cpu.draws);
+    assert_int_equal(one->cpu.pending, other->cpu.pending);
+    assert_int_equal(one->cpu.attention, other->cpu.attention);
+    assert_memory_equal(one->cpu.next, other->cpu.next, sizeof one->cpu.next);
+    assert_memory_equal(one->cpu.mode_time, other->cpu.mode_time, sizeof one->cpu.mode_time);
+    for (int i = 0; i < THREADS; i++) {
+        const struct irqp_thread *a = &one->threads[i], *b = &other->threads[i];
+        ptrdiff_t depth = a->top - a->frames;
+        assert_int_equal(b->top - b->frames, depth);
+        assert_memory_equal(a->streams, b->streams, sizeof a->streams);
+        assert_memory_equal(a->frames, b->frames, (size_t)(depth + 1) * sizeof *a->frames);
+    }
+}
+
+static void all_ways_do_the_same(void **state)
 {
     (void)state;
     unsigned stopped_by_overflow = 0;
-    for (uint64_t seed = 0; seed < 3000; seed++) {
-        struct toy *one = random_toy(seed), *other = random_toy(seed);
-        enum irqp_status status = irqp_cpu_run(&one->cpu);
-        assert_int_equal(irqp_cpu_run_naive(&other->cpu), status);
+    for (uint64_t seed = 0; seed < 2000; seed++) {
+        struct toy *naive = random_toy(seed);
+        naive->cpu.charging = true;
+        enum irqp_status status = run_in_way(naive, NAIVE);
         stopped_by_overflow += status == IRQP_MODEL;
-        assert_string_equal(one->log, other->log);
-        assert_int_equal(one->cpu.now, other->cpu.now);
-        assert_int_equal(one->cpu.steps, other->cpu.steps);
-        assert_int_equal(one->cpu.draws, other->cpu.draws);
-        assert_int_equal(one->cpu.pending, other->cpu.pending);
-        assert_int_equal(one->cpu.attention, other->cpu.attention);
-        assert_memory_equal(one->cpu.next, other->cpu.next, sizeof one->cpu.next);
-        assert_memory_equal(one->cpu.mode_time, other->cpu.mode_time, sizeof one->cpu.mode_time);
-        assert_int_equal(one->charged, one->cpu.now);
-        assert_int_equal(other->charged, other->cpu.now);
-        for (int i = 0; i < THREADS; i++) {
-            ptrdiff_t depth = one->threads[i].top - one->threads[i].frames;
-            assert_int_equal(other->threads[i].top - other->threads[i].frames, depth);
-            assert_memory_equal(one->threads[i].streams, other->threads[i].streams,
-                                sizeof one->threads[i].streams);
-            assert_memory_equal(one->threads[i].frames, other->threads[i].frames,
-                                (size_t)(depth + 1) * sizeof(struct irqp_frame));
-        }
-        toy_free(one);
-        toy_free(other);
+        assert_int_equal(naive->charged, naive->cpu.now);
+        for (int charging = 0; charging < 2; charging++) /* what is charged is not run in stretches */
+            for (enum way way = BY_ROWS; way < NAIVE; way++) {
+                struct toy *other = random_toy(seed);
+                other->cpu.charging = charging;
+                assert_int_equal(run_in_way(other, way), status);
+                assert_int_equal(other->charged, charging ? other->cpu.now : 0);
+                assert_same(naive, other);
+                toy_free(other);
+            }
+        toy_free(naive);
     }
-    assert_true(stopped_by_overflow < 300); /* most ran to their end */
+    assert_true(stopped_by_overflow < 200); /* most ran to their end */
 }
 
-#define BOTH(test)                                                                                           \
-    {#test " (to the horizon)", test, NULL, NULL, &to_the_horizon},                                          \
+#define IN_WAY(test, way, words)                                                                             \
     {                                                                                                        \
-#test " (naive)", test, NULL, NULL, &naive                                                           \
+#test " (" words ")", test, NULL, NULL, &ways[way]                                                   \
     }
+#define ALL(test)                                                                                            \
+    IN_WAY(test, BY_ROWS, "by rows"), IN_WAY(test, IN_STRETCHES, "in stretches"), IN_WAY(test, NAIVE, "naive")
 
 int main(void)
 {
-    static bool to_the_horizon = false, naive = true;
+    static enum way ways[] = {BY_ROWS, IN_STRETCHES, NAIVE};
     const struct CMUnitTest tests[] = {
-        BOTH(rows_end_before_events_and_events_before_lines),
-        BOTH(an_event_armed_for_now_comes_in_its_turn),
-        BOTH(an_event_that_arms_itself_for_now_goes_first),
-        BOTH(a_line_that_pends_is_accepted_between_rows),
-        BOTH(the_lowest_line_goes_first_and_its_handler_may_block_the_others),
-        BOTH(an_effect_that_arms_a_slot_lowers_the_horizon_at_once),
-        BOTH(a_slot_that_is_cancelled_or_moved_does_not_come_when_it_was_due),
+        ALL(rows_end_before_events_and_events_before_lines),
+        ALL(an_event_armed_for_now_comes_in_its_turn),
+        ALL(an_event_that_arms_itself_for_now_goes_first),
+        ALL(a_line_that_pends_is_accepted_between_rows),
+        ALL(the_lowest_line_goes_first_and_its_handler_may_block_the_others),
+        ALL(an_effect_that_arms_a_slot_lowers_the_horizon_at_once),
+        ALL(a_slot_that_is_cancelled_or_moved_does_not_come_when_it_was_due),
         cmocka_unit_test(the_horizon_is_the_earliest_slot),
-        BOTH(a_masked_section_delays_acceptance_to_its_end),
-        BOTH(a_mask_blocks_what_is_maskable_and_a_shield_everything),
-        BOTH(preemption_keeps_what_is_left_to_the_picosecond),
-        BOTH(handlers_nest),
-        BOTH(a_thread_keeps_its_frame_and_its_registers_while_another_runs),
-        BOTH(push_and_pop_go_down_and_come_back),
-        BOTH(a_pushed_path_has_the_activity_of_its_frame),
-        BOTH(goto_continues_elsewhere),
-        BOTH(loop_counts_in_its_frame),
-        BOTH(test_asks_for_its_bits_only),
-        BOTH(costs_are_drawn_from_the_stream_of_their_class),
-        BOTH(charging_begins_and_ends_inside_rows),
-        BOTH(a_stack_that_overflows_ends_the_run),
-        BOTH(a_stack_that_underflows_ends_the_run),
-        BOTH(a_wrong_start_does_not_run),
-        BOTH(waiting_for_nothing_is_refused),
-        BOTH(waiting_forever_waits_long),
-        BOTH(a_negative_length_is_refused),
-        cmocka_unit_test(both_dispatchers_do_the_same),
+        ALL(a_masked_section_delays_acceptance_to_its_end),
+        ALL(a_mask_blocks_what_is_maskable_and_a_shield_everything),
+        ALL(preemption_keeps_what_is_left_to_the_picosecond),
+        ALL(handlers_nest),
+        ALL(a_thread_keeps_its_frame_and_its_registers_while_another_runs),
+        ALL(push_and_pop_go_down_and_come_back),
+        ALL(a_pushed_path_has_the_activity_of_its_frame),
+        ALL(goto_continues_elsewhere),
+        ALL(loop_counts_in_its_frame),
+        ALL(test_asks_for_its_bits_only),
+        ALL(costs_are_drawn_from_the_stream_of_their_class),
+        ALL(charging_begins_and_ends_inside_rows),
+        ALL(a_round_of_constant_rows_goes_on_until_something_comes),
+        cmocka_unit_test(a_stretch_is_a_row_and_the_constant_ones_behind_it),
+        ALL(a_stack_that_overflows_ends_the_run),
+        ALL(a_stack_that_underflows_ends_the_run),
+        ALL(a_wrong_start_does_not_run),
+        ALL(waiting_for_nothing_is_refused),
+        ALL(waiting_forever_waits_long),
+        ALL(a_negative_length_is_refused),
+        cmocka_unit_test(all_ways_do_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
