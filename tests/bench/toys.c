@@ -80,6 +80,8 @@ static void bench_rows(int every)
     rows.path = (struct irqp_path){"rows", NULL, 0, ROWS};
     rows.program = (struct irqp_program){
         .rows = rows.rows, .paths = &rows.path, .costs = rows.costs, .fire = end_of_rows, .charge = charge};
+    if (irqp_program_prepare(&rows.program) != IRQP_OK)
+        abort();
     start(&rows.cpu, &rows.thread, &rows.program, 1, &rows);
     const char *const names[2][2] = {{"engine: rows that all draw", "engine: the same, charged"},
                                      {"engine: rows of which a third draws", "engine: the same, charged"}};
@@ -89,6 +91,7 @@ static void bench_rows(int every)
     }
     for (int i = 0; i < 3; i++)
         irqp_table_fini(&rows.costs[i]);
+    free(rows.program.stretches);
 }
 
 /* ---- the hold model: the earliest of n sources comes, and is armed anew ---- */
