@@ -4,14 +4,14 @@
  */
 #include "harness.h"
 
-static uint64_t samples = 100;
+static uint64_t samples = 100, batches = 1;
 
 static void both_ways(const char *file, const char *const *overrides)
 {
     static const char *const intervals[] = {"cyclictest.interval=200 us", "cyclictest.interval=1 ms"};
     for (int i = 0; i < 2; i++) {
-        struct subject subject = subject_make(file, overrides, OVERRIDES("run.warm_up=20 ms", intervals[i]));
-        for (uint64_t batch = 0; batch < 2; batch++) {
+        struct subject subject = subject_make(file, overrides, OVERRIDES("run.warm_up=10 ms", intervals[i]));
+        for (uint64_t batch = 0; batch < batches; batch++) {
             struct outcome *fast = outcome_of_batch(&subject, 3, batch, samples, false);
             struct outcome *naive = outcome_of_batch(&subject, 3, batch, samples, true);
             const char *difference = first_difference(&fast->result, &naive->result);
@@ -86,7 +86,7 @@ static void variations(void **state)
 int main(int count, char **arguments)
 {
     if (count > 1 && !strcmp(arguments[1], "full"))
-        samples = 4000;
+        samples = 2000, batches = 2;
     const struct CMUnitTest tests[] = {cmocka_unit_test(shipped_scenarios), cmocka_unit_test(variations)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
