@@ -25,7 +25,7 @@ struct timing bench_bare_draw(void); /* the same with the library's own tables a
 void bench_toys(void);
 
 /* scenarios.c: the figures of the paper. False if a scenario cannot be run, or allocates in its run. */
-bool bench_scenarios(const char *directory, struct timing floor);
+bool bench_scenarios(const char *directory);
 
 /* allocations.c: how often memory was asked for so far; -1 where that cannot be counted. */
 int64_t bench_allocations(void);

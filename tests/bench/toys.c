@@ -75,11 +75,15 @@ static void bench_rows(int every)
     rows.costs[3] = (struct irqp_table){.constant = true, .value = 40 * IRQP_NS};
     for (int i = 0; i < ROWS; i++)
         rows.rows[i] =
-            (struct irqp_row){.cost = (uint16_t)(i % every ? 3 : i % 3), .flags = (uint8_t)(i % 3)};
+            (struct irqp_row){.cost = (uint16_t)(i % every ? 3 : i / every % 3), .flags = (uint8_t)(i % 3)};
     rows.rows[ROWS - 1].effect = IRQP_EFFECT_GOTO;
     rows.path = (struct irqp_path){"rows", NULL, 0, ROWS};
-    rows.program = (struct irqp_program){
-        .rows = rows.rows, .paths = &rows.path, .costs = rows.costs, .fire = end_of_rows, .charge = charge};
+    rows.program = (struct irqp_program){.rows = rows.rows,
+                                         .row_count = ROWS,
+                                         .paths = &rows.path,
+                                         .costs = rows.costs,
+                                         .fire = end_of_rows,
+                                         .charge = charge};
     if (irqp_program_prepare(&rows.program) != IRQP_OK)
         abort();
     start(&rows.cpu, &rows.thread, &rows.program, 1, &rows);
