@@ -21,9 +21,9 @@ struct irqp_batch_summary {
 };
 
 /* How much full batches differ in how often a thread latency reaches a level: sums over batches, which merge
- * exactly in any order. The levels are spaced as the bins of a histogram are, eight in each octave from 64 ns
- * to 4 ms. */
-enum { IRQP_SPREAD_LEVELS = 128 };
+ * exactly in any order. The levels are spaced as the bins of a histogram are, sixteen in each octave from 64
+ * ns to 4 ms. */
+enum { IRQP_SPREAD_LEVELS = 256 };
 __extension__ typedef unsigned __int128 irqp_spread_square;
 struct irqp_spread {
     uint64_t batches;                               /* full ones; 0 also if the file does not say */
@@ -76,17 +76,18 @@ irqp_time irqp_spread_level(size_t level);
 void irqp_spread_add(struct irqp_spread *spread, const struct irqp_histogram *batch);
 void irqp_spread_merge(struct irqp_spread *into, const struct irqp_spread *from);
 
-/* The design effect (Kish, Survey Sampling, 1965) of P(thread latency >= level): how much more the number of
- * such samples varies between batches than it would if samples were independent, at least 1. So many samples
- * are worth one independent sample. It is estimated at the nearest level of the spread that was reached; NAN
- * with fewer than 10 full batches, or if nothing reached any level. */
-double irqp_run_design_effect(const struct irqp_run *run, irqp_time level);
+/* The design effect (Kish, Survey Sampling, 1965) of P(thread latency >= latency): how much more the number
+ * of such samples varies between batches than it would if samples were independent, at least 1. So many
+ * samples are worth one independent sample. It is estimated from the levels of the spread around this
+ * latency; NAN with fewer than 10 full batches, or if nothing reached any level. */
+double irqp_run_design_effect(const struct irqp_run *run, irqp_time latency);
 
-/* 95 % interval over batches of P(thread latency >= level), `hits` being how many samples of the run reached
+/* 95 % interval over batches of P(thread latency >= latency), `hits` being how many samples of the run reach
  * it: Clopper and Pearson's with effective counts, which are smaller by the design effect and by what its own
- * error costs with few batches (Korn and Graubard, Survey Methodology 24, 1998). False if the design effect
- * is not known: the samples were then taken to be independent. */
-bool irqp_run_exceedance_interval(const struct irqp_run *run, irqp_time level, uint64_t hits, double *low,
+ * error costs with few batches (Korn and Graubard, Survey Methodology 24, 1998). What no batch has met is not
+ * in it: where one batch in hundreds brings most of the hits, a run of fewer batches gives too low an end.
+ * False if the design effect is not known: the samples were then taken to be independent. */
+bool irqp_run_exceedance_interval(const struct irqp_run *run, irqp_time latency, uint64_t hits, double *low,
                                   double *high);
 
 #endif

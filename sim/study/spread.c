@@ -11,10 +11,9 @@
 #include <math.h>
 
 enum {
-    LEVELS_PER_OCTAVE =
-        8,               /* in equal steps, as the bins of a histogram are: every level is the edge of one */
-    FIRST_STEP_NS = 8,   /* the first octave begins at eight of these */
-    ENOUGH_BATCHES = 10, /* below, an estimate of a variance says little */
+    LEVELS_PER_OCTAVE = 16, /* equal steps, as the bins of a histogram: each level is the edge of a bin */
+    FIRST_STEP_NS = 4,      /* the first octave begins at sixteen of these */
+    ENOUGH_BATCHES = 10,    /* below, an estimate of a variance says little */
 };
 
 irqp_time irqp_spread_level(size_t level)
@@ -46,41 +45,42 @@ void irqp_spread_merge(struct irqp_spread *into, const struct irqp_spread *from)
     into->batches += from->batches;
 }
 
-/* The level nearest to this latency among those that were reached; IRQP_SPREAD_LEVELS if none was. */
-static size_t nearest_reached(const struct irqp_spread *spread, irqp_time latency)
-{
-    size_t nearest = IRQP_SPREAD_LEVELS;
-    double least = INFINITY;
-    for (size_t level = 0; level < IRQP_SPREAD_LEVELS && spread->reached[level] > 0; level++) {
-        double distance = fabs((double)irqp_spread_level(level) - (double)latency);
-        if (distance < least) {
-            least = distance;
-            nearest = level;
-        }
-    }
-    return nearest;
-}
-
 /* With n batches of b samples, s samples that reach the level and q the sum of squares over batches: variance
  * (q - s^2/n) / (n - 1) over the binomial b p (1 - p), p = s/(n b). The difference is taken in integers,
  * which do not cancel. */
-double irqp_run_design_effect(const struct irqp_run *run, irqp_time level)
+static double effect_at(const struct irqp_run *run, size_t level)
 {
     const struct irqp_spread *spread = &run->spread;
-    size_t nearest = nearest_reached(spread, level);
-    if (spread->batches < ENOUGH_BATCHES || nearest == IRQP_SPREAD_LEVELS)
-        return NAN;
-    irqp_spread_square n = spread->batches, s = spread->reached[nearest], q = spread->squares[nearest];
+    irqp_spread_square n = spread->batches, s = spread->reached[level], q = spread->squares[level];
     irqp_spread_square all = n * run->batch;
     if (s >= all || n * q <= s * s)
         return 1;
     return fmax(1, (double)(n * q - s * s) / (double)s * (double)all / (double)(all - s) / (double)(n - 1));
 }
 
-bool irqp_run_exceedance_interval(const struct irqp_run *run, irqp_time level, uint64_t hits, double *low,
+/* Between two levels the logarithm is interpolated: where a distribution falls steeply the effect does too,
+ * from a large part of a batch to one. Beyond the levels that were reached it is that of the nearest. */
+double irqp_run_design_effect(const struct irqp_run *run, irqp_time latency)
+{
+    const struct irqp_spread *spread = &run->spread;
+    size_t above = 0;
+    while (above < IRQP_SPREAD_LEVELS && spread->reached[above] > 0 && irqp_spread_level(above) < latency)
+        above++;
+    if (spread->batches < ENOUGH_BATCHES || spread->reached[0] == 0)
+        return NAN;
+    if (above == 0)
+        return effect_at(run, 0);
+    double below = effect_at(run, above - 1);
+    if (above == IRQP_SPREAD_LEVELS || spread->reached[above] == 0)
+        return below;
+    irqp_time from = irqp_spread_level(above - 1), until = irqp_spread_level(above);
+    return below * pow(effect_at(run, above) / below, (double)(latency - from) / (double)(until - from));
+}
+
+bool irqp_run_exceedance_interval(const struct irqp_run *run, irqp_time latency, uint64_t hits, double *low,
                                   double *high)
 {
-    double effect = irqp_run_design_effect(run, level), total = (double)run->result.thread.total;
+    double effect = irqp_run_design_effect(run, latency), total = (double)run->result.thread.total;
     bool known = !isnan(effect);
     if (known) {
         double student = gsl_cdf_tdist_Pinv(0.975, (double)(run->spread.batches - 1));

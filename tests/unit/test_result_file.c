@@ -250,8 +250,8 @@ static void bad_files_are_refused(void **state)
         {"\"levels\": [[64,500,", "\"levels\": [[65,500,", "level 0 of 'spread'"},
         {"\"levels\": [[64,500,", "\"levels\": [[64,501,", "level 0 of 'spread'"},
         {"\"levels\": [[64,500,", "\"levels\": [[64,500,5", "level 0 of 'spread'"},
-        {"[72,500,", "[72,0,", "level 1 of 'spread'"},
-        {"[72,500,", "[72,-1,", "level 1 of 'spread'"},
+        {"[68,500,", "[68,0,", "level 1 of 'spread'"},
+        {"[68,500,", "[68,-1,", "level 1 of 'spread'"},
         {"{\"batch\":1,", "{\"batch\":0,", "stands twice"},
         {"\"name\": \"toy\"", "\"version\": \"2\"", "not valid JSON"},
     };

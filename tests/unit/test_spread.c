@@ -30,12 +30,12 @@ static void levels_are_edges_of_bins(void **state)
 {
     (void)state;
     assert_int_equal(irqp_spread_level(0), 64 * IRQP_NS);
-    assert_int_equal(irqp_spread_level(8), 128 * IRQP_NS);
+    assert_int_equal(irqp_spread_level(16), 128 * IRQP_NS);
     for (size_t level = 0; level < IRQP_SPREAD_LEVELS; level++) {
         irqp_time latency = irqp_spread_level(level);
         assert_int_equal(irqp_histogram_edge(irqp_histogram_bin(latency)), latency);
         double ratio = (double)irqp_spread_level(level + 1) / (double)latency;
-        assert_true(ratio > 1.06 && ratio <= 1.125);
+        assert_true(ratio > 1.03 && ratio <= 1.0625);
     }
     assert_int_equal(irqp_spread_level(IRQP_SPREAD_LEVELS), 64 * IRQP_NS << 16);
 }
@@ -131,6 +131,24 @@ static void effect_is_at_least_one(void **state)
     assert_true(irqp_run_design_effect(&run, 15 * IRQP_US) == 1);
 }
 
+/* Between levels the effect is between theirs. */
+static void effect_is_interpolated(void **state)
+{
+    (void)state;
+    struct irqp_run run = {.batch = BATCH, .spread.batches = 100};
+    irqp_time low = irqp_spread_level(3), high = irqp_spread_level(4);
+    for (size_t level = 0; level < 5; level++) { /* uneven batches below, all alike from the last level on */
+        run.spread.reached[level] = 1000;
+        run.spread.squares[level] = level < 4 ? 40 * 1000 : 10 * 1000;
+    }
+    double below = irqp_run_design_effect(&run, low), above = irqp_run_design_effect(&run, high);
+    assert_true(below > 30 && below < 31 && above == 1);
+    assert_true(irqp_run_design_effect(&run, low - 1) == below);
+    assert_true(fabs(irqp_run_design_effect(&run, (low + high) / 2) - sqrt(below * above)) < 1e-9);
+    assert_true(irqp_run_design_effect(&run, high + 1) == above);
+    assert_true(irqp_run_design_effect(&run, 0) == below);
+}
+
 static void little_is_known_of_few_batches(void **state)
 {
     (void)state;
@@ -159,6 +177,7 @@ int main(void)
         cmocka_unit_test(independent_samples_have_no_effect),
         cmocka_unit_test(samples_that_go_together_count_once),
         cmocka_unit_test(effect_is_at_least_one),
+        cmocka_unit_test(effect_is_interpolated),
         cmocka_unit_test(little_is_known_of_few_batches),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
