@@ -124,7 +124,9 @@ do for [i=1:n] {
     if (maximum[i] > right) {
         set label 40+i sprintf('max %.0f →', maximum[i]) at graph 0.995, graph level[i] right font small textcolor rgb colour(i) front
     } else {
-        set label 40+i sprintf('max %.1f', maximum[i]) at maximum[i] + bin, graph level[i] left offset 0.6,0 font small textcolor rgb colour(i) front
+        place = maximum[i] + bin
+        if (deadline > place && deadline < place + 0.09 * right) { place = deadline }
+        set label 40+i sprintf('max %.1f', maximum[i]) at place, graph level[i] left offset 0.6,0 font small textcolor rgb colour(i) front
     }
 }
 
@@ -147,9 +149,26 @@ do for [r=1:rows] {
         set label 100*r+k cell[(r-1)*columns+k] at graph stop[k], graph y right font type textcolor rgb paint front
     }
 }
+# The deadline ends below the table, and below what would be struck through by it or lie under its text.
 if (deadline > 0) {
-    set arrow 60 from deadline, graph 0 to deadline, graph table_floor nohead lc rgb violet lw 1.4 front
-    set label 60 sprintf('deadline %g µs', deadline) at deadline, graph table_floor - 0.035 offset 0.8,0 font small textcolor rgb violet front
+    deadline_text = sprintf('deadline %g µs', deadline)
+    deadline_at = deadline / (1.0 * right)
+    to_left = deadline_at > 0.87
+    text_from = deadline_at - 0.01 - (to_left ? 0.008 * strlen(deadline_text) : 0)
+    text_until = deadline_at + 0.01 + (to_left ? 0 : 0.008 * strlen(deadline_text))
+    meets(from, until) = text_from < until / right && text_until > from / right
+    deadline_top = table_floor
+    if (n == 2) {
+        if (meets(median[second], median[second] + 0.0105 * strlen(offset_text) * right) && deadline_top > arrow_at - 0.04) {
+            deadline_top = arrow_at - 0.04
+        }
+        if (meets(shoulder[second], shoulder[second] + bin + 0.0125 * strlen(label[second]) * right) && deadline_top > slope - 0.04) {
+            deadline_top = slope - 0.04
+        }
+    }
+    set arrow 60 from deadline, graph 0 to deadline, graph deadline_top nohead lc rgb violet lw 1.4 front
+    set label 60 deadline_text at deadline, graph deadline_top - 0.035 left offset 0.8,0 font small textcolor rgb violet front
+    if (to_left) { set label 60 right offset -0.8,0 }
 }
 
 shade = n == 1 ? 0.25 : n == 2 ? 0.22 : 0.10
@@ -180,13 +199,17 @@ if (interval > 0) {
     }
     set label 4 'exceeded once in' at screen 0.985, 0.245 center rotate textcolor rgb grey
 }
-set label 1 'bands: 95 % confidence (Clopper-Pearson)' at graph 0.985, graph 0.945 right font small textcolor rgb grey front
+# The note ends left of the deadline's line where that would strike it through.
+bands_end = deadline > (0.975 - 0.0085 * strlen(bands)) * right && deadline < right ? 1.0 * deadline / right - 0.01 : 0.985
+set label 1 bands at graph bands_end, graph 0.945 right font small textcolor rgb grey front
 if (same_samples) {
     set arrow 2 from graph 0, first 1.0 / samples_most to graph 1, first 1.0 / samples_most nohead lc rgb '#c0c0c0' lw 0.8
     set label 2 'one sample' at graph 0.01, first 1.0 / samples_most offset 0,0.55 font small textcolor rgb grey front
 }
 if (n == 2) {
-    set label 31 label[first] at late[first], first samples_most ** -0.75 right offset -1.5,-0.2 font bold(12) textcolor rgb colour(first) front
+    name_end = late[first]
+    if (deadline < name_end && deadline > name_end - (0.03 + 0.0125 * strlen(label[first])) * right) { name_end = deadline }
+    set label 31 label[first] at name_end, first samples_most ** -0.75 right offset -1.5,-0.2 font bold(12) textcolor rgb colour(first) front
     at_label = deadline > early[second] && deadline < early[second] + 0.1 * right ? 2 : 1
     set label 32 label[second] at (at_label == 1 ? early[second] : shoulder[second]), first (at_label == 1 ? samples_most ** -0.5 : 0.1) left offset 1.5,0.6 font bold(12) textcolor rgb colour(second) front
 }

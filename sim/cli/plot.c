@@ -48,6 +48,24 @@ static double quantile_us(const struct irqp_histogram *histogram, double p)
     return value == IRQP_NEVER ? INFINITY : to_us(value);
 }
 
+/* "40 us", "40us", "40": a time, microseconds without a unit. */
+static bool parse_time(const char *text, double *us)
+{
+    static const struct {
+        const char *name;
+        double us;
+    } units[] = {{"", 1}, {"ns", 1e-3}, {"us", 1}, {"µs", 1}, {"ms", 1e3}, {"s", 1e6}};
+    char *end;
+    *us = strtod(text, &end);
+    end += strspn(end, " ");
+    for (size_t i = 0; end != text && i < CLI_LENGTH(units); i++)
+        if (strcmp(end, units[i].name) == 0) {
+            *us *= units[i].us;
+            return *us > 0 && *us < 1e12;
+        }
+    return false;
+}
+
 /* ---- frame ---- */
 
 /* The largest of 1, 2 and 5 times a power of ten that is not above x. */
@@ -74,17 +92,40 @@ static double right_edge(const struct plot *plot)
     return step * ceil(edge / step);
 }
 
-static double interval_of(const struct irqp_result *result)
+/* Seconds; 0 if the scenario, a resolved one, does not tell. Such a text has its groups at the beginning of
+ * lines and gives every parameter: "cyclictest: {interval: 1 ms, ...", or "{value: 1 ms, source: ...". */
+static double interval_told(const char *scenario)
 {
-    return (double)result->simulated / (double)IRQP_S / (double)result->thread.total;
+    const char *group = strstr(scenario, "\ncyclictest:"), *value = group ? strstr(group, "interval:") : NULL;
+    if (!value)
+        return 0;
+    value += strlen("interval:");
+    value += strspn(value, " {\n");
+    value += strncmp(value, "value:", 6) == 0 ? 6 : 0;
+    char *text = cli_format("%.*s", (int)strcspn(value, ",}\n"), value);
+    double us;
+    bool known = parse_time(text, &us);
+    free(text);
+    return known ? us * 1e-6 : 0;
+}
+
+/* Of what was simulated two digits are said: the clock that programs the timer is not the one that is read,
+ * so that a millisecond is not exactly one. */
+static double interval_of(const struct irqp_result_file *file)
+{
+    const struct irqp_result *result = &file->run.result;
+    double told = interval_told(file->manifest.scenario);
+    double mean = (double)result->simulated / (double)IRQP_S / (double)result->thread.total;
+    double digit = pow(10, floor(log10(mean)) - 1);
+    return told > 0 ? told : round(mean / digit) * digit;
 }
 
 /* What the wake-ups of all results have in common within a per cent, else 0. */
 static double common_interval(const struct plot *plot)
 {
-    double first = interval_of(&plot->results[0].run.result);
+    double first = interval_of(&plot->results[0]);
     for (size_t i = 1; i < plot->count; i++)
-        if (fabs(interval_of(&plot->results[i].run.result) / first - 1) > 0.01)
+        if (fabs(interval_of(&plot->results[i]) / first - 1) > 0.01)
             return 0;
     return first;
 }
@@ -123,6 +164,15 @@ static char *joined_titles(const struct plot *plot)
     return joined;
 }
 
+/* Whether the intervals of all results are over batches. */
+static bool over_batches(const struct plot *plot)
+{
+    for (size_t i = 0; i < plot->count; i++)
+        if (isnan(irqp_run_design_effect(&plot->results[i].run, 0)))
+            return false;
+    return true;
+}
+
 static void print_texts(struct cli_picture *picture, const struct plot *plot, const char *title)
 {
     const struct irqp_run *run = &plot->results[0].run;
@@ -135,12 +185,9 @@ static void print_texts(struct cli_picture *picture, const struct plot *plot, co
     all = title ? cli_format("%s", title) : cli_format("Wake-up latency: %s", titles);
     cli_picture_text(picture, "title", all);
     fprintf(picture->script, "same_samples = %d\n", same_samples);
-    double digit = pow(10, floor(log10(plot->interval > 0 ? plot->interval : 1)) - 1); /* two are enough */
-    char *interval =
-        plot->interval > 0
-            ? cli_format("interval %s",
-                         cli_duration(round(plot->interval / digit) * digit * (double)IRQP_S).text)
-            : cli_format("several intervals");
+    char *interval = plot->interval > 0
+                         ? cli_format("interval %s", cli_duration(plot->interval * (double)IRQP_S).text)
+                         : cli_format("several intervals");
     char *samples = same_samples ? cli_format("%s samples%s", cli_count(run->result.thread.total).text,
                                               plot->count > 1 ? " each" : "")
                                  : cli_format("several numbers of samples");
@@ -149,6 +196,9 @@ static void print_texts(struct cli_picture *picture, const struct plot *plot, co
     subtitle = cli_format("simulated cyclictest   ·   %s   ·   %s   ·   %g µs bins   ·   %s", interval,
                           samples, plot->bin, seed);
     cli_picture_text(picture, "subtitle", subtitle);
+    cli_picture_text(picture, "bands",
+                     over_batches(plot) ? "bands: 95 % confidence, over batches"
+                                        : "bands: 95 % confidence if samples were independent");
     free(interval);
     free(samples);
     free(seed);
@@ -219,28 +269,29 @@ static double print_distribution(FILE *out, const struct plot *plot, const struc
     return largest;
 }
 
-static void print_exceedance_at(FILE *out, const struct irqp_histogram *histogram, double x, uint64_t hits)
+static void print_exceedance_at(FILE *out, const struct irqp_run *run, double x, uint64_t hits)
 {
     double low, high;
-    irqp_clopper_pearson(hits, histogram->total, 0.95, &low, &high);
+    irqp_run_exceedance_interval(run, from_us(x), hits, &low, &high);
     fprintf(out, "%.9g ", x);
     if (hits > 0)
-        fprintf(out, "%.9g", (double)hits / (double)histogram->total);
+        fprintf(out, "%.9g", (double)hits / (double)run->result.thread.total);
     else
         fputs("NaN", out);
     fprintf(out, " %.9g %.9g\n", low > 0 ? low : 1e-30, high);
 }
 
-static void print_exceedance(FILE *out, const struct plot *plot, const struct irqp_histogram *histogram)
+static void print_exceedance(FILE *out, const struct plot *plot, const struct irqp_run *run)
 {
+    const struct irqp_histogram *histogram = &run->result.thread;
     double most = to_us(histogram->maximum);
     for (int i = 0; i <= POINTS; i++) {
         double x = plot->right * i / POINTS;
         uint64_t hits = irqp_histogram_exceeding(histogram, from_us(x));
         if (x > most &&
             x - plot->right / POINTS <= most) /* the curve ends at the maximum, not at a point before */
-            print_exceedance_at(out, histogram, most, 1);
-        print_exceedance_at(out, histogram, x, x > most ? 0 : hits);
+            print_exceedance_at(out, run, most, 1);
+        print_exceedance_at(out, run, x, x > most ? 0 : hits);
     }
     fputs("\n\n", out);
 }
@@ -255,16 +306,17 @@ static void print_data(struct cli_picture *picture, const struct plot *plot)
             fmax(behind_table, print_distribution(out, plot, histogram_of(plot, i), 0.36 * plot->right));
     fputs("END\n$exceedance << END\n", out);
     for (size_t i = 0; i < plot->count; i++)
-        print_exceedance(out, plot, histogram_of(plot, i));
+        print_exceedance(out, plot, &plot->results[i].run);
     fprintf(out, "END\nbehind_table = %.9g # the largest share there\n", behind_table);
 }
 
 /* Probability of a miss, with its interval: "9.8 × 10^{-6}  [9.2, 10.4]", and how often that is. */
-static char *miss_text(const struct plot *plot, const struct irqp_histogram *histogram)
+static char *miss_text(const struct plot *plot, const struct irqp_run *run)
 {
+    const struct irqp_histogram *histogram = &run->result.thread;
     uint64_t hits = irqp_histogram_exceeding(histogram, from_us(plot->deadline));
     double p = (double)hits / (double)histogram->total, low, high;
-    irqp_clopper_pearson(hits, histogram->total, 0.95, &low, &high);
+    irqp_run_exceedance_interval(run, from_us(plot->deadline), hits, &low, &high);
     double power = -floor(log10(hits > 0 ? p : high)), scale = pow(10, power);
     if (hits == 0)
         return cli_format("P(miss) < %.1f × 10^{−%.0f}", high * scale, power);
@@ -321,7 +373,7 @@ static void print_numbers(struct cli_picture *picture, const struct plot *plot)
         print_landmarks(out, plot, histogram, i + 1);
         fprintf(out, "miss_at[%zu] = %.9g\n", i + 1,
                 (double)irqp_histogram_exceeding(histogram, from_us(plot->deadline)) / total);
-        misses[i] = miss_text(plot, histogram);
+        misses[i] = miss_text(plot, &plot->results[i].run);
     }
     cli_picture_markups(picture, "miss", misses, plot->count);
     cli_labels_free(misses, plot->count);
@@ -347,30 +399,12 @@ static enum irqp_status draw(const struct plot *plot, const struct values *value
 
 /* ---- the command ---- */
 
-/* "40 us", "40us", "40": a time, microseconds without a unit. */
-static bool parse_deadline(const char *text, double *us)
-{
-    static const struct {
-        const char *name;
-        double us;
-    } units[] = {{"", 1}, {"ns", 1e-3}, {"us", 1}, {"µs", 1}, {"ms", 1e3}, {"s", 1e6}};
-    char *end;
-    *us = strtod(text, &end);
-    end += strspn(end, " ");
-    for (size_t i = 0; end != text && i < CLI_LENGTH(units); i++)
-        if (strcmp(end, units[i].name) == 0) {
-            *us *= units[i].us;
-            return *us > 0 && *us < 1e12;
-        }
-    return false;
-}
-
 static enum irqp_status run(const struct cli *cli, const void *given, const struct cli_list *files)
 {
     const struct values *values = given;
     struct plot plot = {.count = files->count};
     (void)cli;
-    if (values->deadline && !parse_deadline(values->deadline, &plot.deadline)) {
+    if (values->deadline && !parse_time(values->deadline, &plot.deadline)) {
         cli_message("'%s' is no deadline; say for example --deadline '40 us'", values->deadline);
         return IRQP_USAGE;
     }

@@ -132,6 +132,8 @@ struct cli_word cli_seconds(double seconds)
     while (unit < 4 && seconds >= 1.95 * units[unit + 1].size)
         unit++;
     double value = seconds / units[unit].size;
+    if (value > 0 && value < 0.0995)
+        return word("%.2g ms", value * 1e3);
     return word("%.*f %s", value < 9.95 ? 1 : 0, value, units[unit].name);
 }
 
