@@ -47,7 +47,9 @@ static enum irqp_status read_measured(struct irqp_measured *measured, const char
         return IRQP_USAGE;
     }
     irqp_diagnostics_init(&diagnostics);
-    enum irqp_status status = cli_input_status(irqp_measured_read(measured, file, given, &diagnostics));
+    char *found = cli_find(file);
+    enum irqp_status status = cli_input_status(irqp_measured_read(measured, found, given, &diagnostics));
+    free(found);
     if (status == IRQP_OK && irqp_bins_total(&measured->bins) == 0) {
         irqp_diagnose(&diagnostics, IRQP_ERROR, NULL, "'%s' holds no samples", file);
         status = IRQP_INPUT;

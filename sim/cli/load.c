@@ -2,25 +2,15 @@
 #include "sim/cli/text.h"
 
 #include <stdlib.h>
-#include <unistd.h>
-
-/* Where `extends` finds installed scenarios. */
-static char *search_path(void)
-{
-    const char *path = getenv("IRQPATH_PATH"), *data = getenv("IRQPATH_DATA");
-    return cli_format("%s%s%s%s" IRQPATH_DATA_DIR "/scenarios:" IRQPATH_SOURCE_DIR "/scenarios",
-                      path ? path : "", path && *path ? ":" : "", data ? data : "",
-                      data && *data ? "/scenarios:" : "");
-}
 
 enum irqp_status cli_load(struct cli_loaded *loaded, const struct cli *cli, const char *file,
                           const struct cli_list *overrides)
 {
     struct irqp_diagnostics diagnostics;
-    char *search = search_path();
+    char *search = cli_search_path(), *found = cli_find(file);
     *loaded = (struct cli_loaded){0};
     irqp_diagnostics_init(&diagnostics);
-    enum irqp_status status = irqp_scenario_load(&loaded->scenario, cli->model->registry, file,
+    enum irqp_status status = irqp_scenario_load(&loaded->scenario, cli->model->registry, found,
                                                  overrides->items, overrides->count, search, &diagnostics);
     if (status == IRQP_OK)
         status = cli->model->link(&loaded->machine, loaded->scenario, &diagnostics);
@@ -32,7 +22,10 @@ enum irqp_status cli_load(struct cli_loaded *loaded, const struct cli *cli, cons
     }
     cli_print_diagnostics(&diagnostics);
     irqp_diagnostics_fini(&diagnostics);
+    if (status == IRQP_INPUT && !*search)
+        cli_data_missing("scenarios");
     free(search);
+    free(found);
     return status;
 }
 
@@ -80,16 +73,4 @@ enum irqp_status cli_read_result(struct irqp_result_file *result, const char *fi
     cli_print_diagnostics(&diagnostics);
     irqp_diagnostics_fini(&diagnostics);
     return status;
-}
-
-char *cli_data_file(const char *name)
-{
-    const char *folders[] = {getenv("IRQPATH_DATA"), IRQPATH_DATA_DIR, IRQPATH_SOURCE_DIR};
-    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
-        char *file = folders[i] ? cli_format("%s/%s", folders[i], name) : NULL;
-        if (file && access(file, R_OK) == 0)
-            return file;
-        free(file);
-    }
-    return NULL;
 }

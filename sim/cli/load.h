@@ -29,8 +29,20 @@ enum irqp_status cli_read_result(struct irqp_result_file *result, const char *fi
 /* The status of reading an input: to the user, one that cannot be read is bad input. */
 enum irqp_status cli_input_status(enum irqp_status status);
 
-/* The path of an installed file ("plots/latency.gp"): in $IRQPATH_DATA, where `make install` puts it, or in
- * the source tree. The caller frees it; NULL if it is nowhere. */
+/* ---- the program's data (data.c) ----
+ * They are in $IRQPATH_DATA, in share/irqpath of the tree that the program is installed in, or, before it is
+ * installed, in the source tree. */
+
+/* The path of a file of theirs ("plots/latency.gp"). The caller frees it; NULL if it is nowhere. */
 char *cli_data_file(const char *name);
+/* Says that this is not there, and what to do. */
+void cli_data_missing(const char *name);
+/* Where `extends` finds scenarios: $IRQPATH_PATH, then the shipped ones. The caller frees it. */
+char *cli_search_path(void);
+/* A scenario or measurement that the user named: the path as given if there is such a file, else as `extends`
+ * would find it, else as given. The caller frees it. */
+char *cli_find(const char *name);
+/* A shipped scenario's path without the folder, which differs from machine to machine; others as they are. */
+const char *cli_short_name(const char *file);
 
 #endif

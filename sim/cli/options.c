@@ -241,6 +241,17 @@ void cli_print_overview(const struct cli *cli, FILE *out)
             fprintf(out, "%s%.*s", i > 0 ? " " : "", (int)length, path);
         last = i;
     }
-    fputs("\n\nExit codes: 0 done, 1 it failed while running, 2 wrong use, 3 bad input, 130 interrupted.\n",
+    fputs("\n\nOther topics (irqpath help TOPIC): load, the language of load programs; causes, what the "
+          "reports call\n"
+          "them.\n"
+          "\nEnvironment:\n"
+          "  IRQPATH_DATA  the folder that holds scenarios/ and plots/, if they are not where they were "
+          "installed\n"
+          "  IRQPATH_PATH  folders of scenarios of your own, separated by colons, searched before those\n"
+          "Scenarios are found by their path or by their name in one of these: "
+          "paper/fig6-hackbench-native.yaml\n"
+          "\nExit codes: 0 done, 1 it failed while running, 2 wrong use, 3 bad input, 4 a criterion of "
+          "compare\n"
+          "--strict is not met, 130 interrupted.\n",
           out);
 }

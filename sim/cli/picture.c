@@ -219,7 +219,7 @@ static enum irqp_status add_template(struct cli_picture *picture, const char *na
             fwrite(text.data, 1, text.size, picture->script);
         irqp_text_fini(&text);
     } else {
-        cli_message("'%s' is not installed; IRQPATH_DATA may name the folder where it is", wanted);
+        cli_data_missing(wanted);
     }
     cli_print_diagnostics(&diagnostics);
     irqp_diagnostics_fini(&diagnostics);

@@ -18,15 +18,10 @@ static const char *const origins[] = {
     [IRQP_FROM_SET] = "--set",
 };
 
-/* A file's name; that of an installed one without the folder, which differs from machine to machine. */
 static const char *file_of(const struct irqp_value *value)
 {
-    static const char *const folders[] = {IRQPATH_DATA_DIR "/scenarios/", IRQPATH_SOURCE_DIR "/scenarios/"};
     const char *file = value->origin == IRQP_FROM_FILE && value->place ? value->place->file : NULL;
-    for (size_t i = 0; file && i < CLI_LENGTH(folders); i++)
-        if (strncmp(file, folders[i], strlen(folders[i])) == 0)
-            return file + strlen(folders[i]);
-    return file;
+    return file ? cli_short_name(file) : NULL;
 }
 
 /* "hackbench.yaml:14", "default" or "--set"; the caller frees it. */

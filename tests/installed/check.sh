@@ -59,6 +59,18 @@ cd "$work"
 mkdir -p user
 cd user
 echo 'extends: paper/fig6-hackbench-native.yaml' > mine.yaml
+step "runs an installed scenario" "$prefix/bin/irqpath" run paper/fig6-hackbench-native.yaml --samples 200
 step "extends an installed scenario" "$prefix/bin/irqpath" run mine.yaml --samples 200 --output results
 step "draws with the installed scripts" "$prefix/bin/irqpath" plot results/mine.json --format png
 ls results ./*.png
+
+# Moved elsewhere, it takes its data with it; without them it says so, though the source tree is there.
+mv "$prefix" "$work/moved"
+step "runs after it was moved" "$work/moved/bin/irqpath" run paper/fig6-hackbench-native.yaml --samples 200
+rm -r "$work/moved/share/irqpath"
+if "$work/moved/bin/irqpath" run paper/fig6-hackbench-native.yaml 2> "$work/log"; then
+    echo "it ran without its data"
+    exit 1
+fi
+grep IRQPATH_DATA "$work/log"
+step "runs with IRQPATH_DATA" env IRQPATH_DATA="$source" "$work/moved/bin/irqpath" run paper/fig6-hackbench-native.yaml --samples 200
