@@ -313,8 +313,7 @@
          "return from the microkernel to what it interrupted", "estimate: F (1)")                            \
                                                                                                              \
     /* ---- the load ---- */                                                                                 \
-    X(LOAD, "load", TREE, NULL, 0, 0, NULL,                                                                  \
-      "programs of the processes that load the system, and how many of each; none: idle", NULL)
+    X(LOAD, "load", TREE, NULL, 0, 0, NULL, LOAD_LANGUAGE, NULL)
 
 enum parameter {
 #define PARAMETER_ID(ID, ...) P_##ID,

@@ -38,7 +38,8 @@ struct irqp_parameter {
     double minimum, maximum; /* inclusive; durations in ps, frequencies in Hz, sizes in bytes; costs: of the
                               * mean; both 0: any; a maximum of 9.2e18 or more: none */
     const char *choices;     /* "a|b|c" for IRQP_CHOICE, else NULL */
-    const char *doc;         /* one sentence, no full stop needed */
+    const char *doc;    /* one sentence, no full stop needed; it may be followed by a line feed and more text,
+                         * shown as it is */
     const char *source; /* where the default comes from: "paper: ...", "literature: ...", "estimate: ..." */
 };
 

@@ -2,23 +2,25 @@
 #include "sim/cli/commands.h"
 #include "sim/cli/text.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* ---- one parameter ---- */
 
-static const char *const kinds[] = {
-    [IRQP_DURATION] = "duration (\"1 ms\", or \"120 cycles\" of the machine's clock)",
-    [IRQP_COST] = "cost: a duration or a distribution of durations ({dist: gamma, mean: 1 us, cv: 0.1})",
-    [IRQP_FREQUENCY] = "frequency (\"1 kHz\")",
-    [IRQP_COUNT] = "whole number (\"1000\", \"1e6\")",
-    [IRQP_REAL] = "number",
-    [IRQP_SIZE] = "size (\"4 KiB\")",
-    [IRQP_CHOICE] = "one of the words",
-    [IRQP_SWITCH] = "true or false",
-    [IRQP_TEXT] = "text",
-    [IRQP_TREE] = "structure",
+static const struct {
+    const char *name, *doc;
+} kinds[] = {
+    [IRQP_DURATION] = {"duration", "duration (\"1 ms\", or \"120 cycles\" of the machine's clock)"},
+    [IRQP_COST] = {"cost",
+                   "cost: a duration or a distribution of durations ({dist: gamma, mean: 1 us, cv: 0.1})"},
+    [IRQP_FREQUENCY] = {"frequency", "frequency (\"1 kHz\")"},
+    [IRQP_COUNT] = {"whole number", "whole number (\"1000\", \"1e6\")"},
+    [IRQP_REAL] = {"number", "number"},
+    [IRQP_SIZE] = {"size", "size (\"4 KiB\")"},
+    [IRQP_CHOICE] = {"one of", "one of the words"},
+    [IRQP_SWITCH] = {"true or false", "true or false"},
+    [IRQP_TEXT] = {"text", "text"},
+    [IRQP_TREE] = {"structure", "structure"},
 };
 
 /* A limit of a range, in the unit of the parameter. */
@@ -41,66 +43,143 @@ static struct cli_word limit(enum irqp_kind kind, double value)
     return word;
 }
 
-static bool has_range(const struct irqp_parameter *parameter)
+/* "1 us to 10 s", "hpet, local-apic"; the caller frees it; NULL where there is nothing to say. */
+static char *range_of(const struct irqp_parameter *parameter)
 {
-    return parameter->kind != IRQP_CHOICE && parameter->kind != IRQP_SWITCH && parameter->kind != IRQP_TEXT &&
-           parameter->kind != IRQP_TREE;
+    enum irqp_kind kind = parameter->kind;
+    if (kind == IRQP_CHOICE) {
+        char *words = cli_format("%s", "");
+        for (const char *rest = parameter->choices; *rest;) {
+            size_t length = strcspn(rest, "|");
+            char *more = cli_format("%s%s%.*s", words, *words ? ", " : "", (int)length, rest);
+            free(words);
+            words = more;
+            rest += length + (rest[length] == '|');
+        }
+        return words;
+    }
+    if (kind == IRQP_SWITCH || kind == IRQP_TEXT || kind == IRQP_TREE)
+        return NULL;
+    struct cli_word least = limit(kind, parameter->minimum), most = limit(kind, parameter->maximum);
+    if (parameter->minimum == 0 && parameter->maximum == 0)
+        return NULL;
+    if (parameter->maximum >= 9.2e18)
+        return cli_format("from %s", least.text);
+    return cli_format("%s to %s%s", least.text, most.text, kind == IRQP_COST ? " (of its mean)" : "");
+}
+
+static const char *default_of(const struct irqp_parameter *parameter)
+{
+    if (parameter->fallback)
+        return parameter->fallback;
+    return parameter->kind == IRQP_TREE ? "none: idle" : "none: it must be given";
+}
+
+/* The sentence that a documentation begins with; the caller frees it. */
+static char *sentence_of(const struct irqp_parameter *parameter)
+{
+    const char *doc = parameter->doc ? parameter->doc : "";
+    return cli_format("%.*s", (int)strcspn(doc, "\n"), doc);
 }
 
 static void print_parameter(const struct cli *cli, const struct irqp_parameter *parameter)
 {
     const char *bold = cli_style_begin(cli->colour, CLI_BOLD), *plain = cli_style_end(cli->colour, CLI_BOLD);
+    char *sentence = sentence_of(parameter), *range = range_of(parameter);
+    const char *more = parameter->doc ? strchr(parameter->doc, '\n') : NULL;
     printf("%s%s%s\n    ", bold, parameter->path, plain);
-    cli_wrap(stdout, parameter->doc ? parameter->doc : "", 4, 4);
-    printf("\n    kind      ");
-    if (parameter->kind == IRQP_CHOICE) {
-        printf("one of: ");
-        for (const char *letter = parameter->choices; *letter; letter++)
-            *letter == '|' ? fputs(", ", stdout) : putchar(*letter);
-        putchar('\n');
-    } else {
-        puts(kinds[parameter->kind]);
-    }
-    if (has_range(parameter)) {
-        struct cli_word least = limit(parameter->kind, parameter->minimum),
-                        most = limit(parameter->kind, parameter->maximum);
-        if (isinf(parameter->maximum))
-            printf("    range     from %s\n", least.text);
-        else
-            printf("    range     %s to %s%s\n", least.text, most.text,
-                   parameter->kind == IRQP_COST ? " (of its mean)" : "");
-    }
-    printf("    default   %s\n", parameter->fallback ? parameter->fallback : "none: it must be given");
+    cli_wrap(stdout, sentence, 4, 4);
+    if (parameter->kind == IRQP_CHOICE)
+        printf("\n    kind      one of: %s\n", range);
+    else
+        printf("\n    kind      %s\n", kinds[parameter->kind].doc);
+    if (range && parameter->kind != IRQP_CHOICE)
+        printf("    range     %s\n", range);
+    printf("    default   %s\n", default_of(parameter));
     if (parameter->source) {
         printf("    source    ");
         cli_wrap(stdout, parameter->source, 14, 14);
     }
+    if (more)
+        puts(more + 1);
+    free(sentence);
+    free(range);
 }
 
 /* ---- groups ---- */
 
 static bool belongs(const char *path, const char *group, size_t length)
 {
-    return strncmp(path, group, length) == 0 && (path[length] == '.' || length == 0);
+    return strncmp(path, group, length) == 0 && (path[length] == '.' || path[length] == '\0');
 }
 
+static void print_member(const struct cli *cli, const struct irqp_parameter *parameter)
+{
+    char *sentence = sentence_of(parameter), *range = range_of(parameter);
+    printf("%s%s%s\n    ", cli_style_begin(cli->colour, CLI_BOLD), parameter->path,
+           cli_style_end(cli->colour, CLI_BOLD));
+    cli_wrap(stdout, sentence, 4, 4);
+    char *facts = cli_format("%s%s%s; default: %s", kinds[parameter->kind].name, range ? ": " : "",
+                             range ? range : "", default_of(parameter));
+    fputs("    ", stdout);
+    cli_wrap(stdout, facts, 4, 4);
+    free(facts);
+    free(sentence);
+    free(range);
+}
+
+/* "costs.microkernel" or, where a command has the name, "run."; how many parameters there are. */
 static size_t print_group(const struct cli *cli, const char *group)
 {
     const struct irqp_registry *registry = cli->model->registry;
     size_t length = strlen(group), count = 0;
     while (length > 0 && group[length - 1] == '.')
         length--;
-    for (size_t i = 0; i < registry->count; i++) {
-        const struct irqp_parameter *parameter = &registry->parameters[i];
-        if (!belongs(parameter->path, group, length))
-            continue;
-        printf("%s%s%s  %s\n    ", cli_style_begin(cli->colour, CLI_BOLD), parameter->path,
-               cli_style_end(cli->colour, CLI_BOLD),
-               parameter->fallback ? parameter->fallback : "(required)");
-        cli_wrap(stdout, parameter->doc ? parameter->doc : "", 4, 4);
-        count++;
-    }
+    for (size_t i = 0; i < registry->count && length > 0; i++)
+        if (belongs(registry->parameters[i].path, group, length)) {
+            print_member(cli, &registry->parameters[i]);
+            count++;
+        }
     return count;
+}
+
+static bool is_group(const struct irqp_registry *registry, const char *name)
+{
+    for (size_t i = 0; i < registry->count; i++)
+        if (belongs(registry->parameters[i].path, name, strlen(name)))
+            return true;
+    return false;
+}
+
+/* ---- what the reports call things ---- */
+
+static const struct {
+    const char *name, *doc;
+} causes[] = {
+    {"own path", "what the wake-up itself has to execute: its interrupt, the timer's callback, the switch."},
+    {"transit", "from the programmed expiry until the timer's line reaches the processor."},
+    {"physical interrupts off", "the line waits: whoever runs keeps the processor from taking interrupts."},
+    {"microkernel call", "the interrupt is queued for the guest, which is inside a call of the microkernel."},
+    {"guest interrupts off", "it is queued, and Linux has its own, virtual interrupts off."},
+    {"preemption off", "cyclictest can run, but the current task may not be preempted just now."},
+    {"deferred round trip",
+     "fetching a queued interrupt from the microkernel when Linux turns its interrupts on."},
+    {"tick", "Linux's own periodic tick came in between; it may serve the wake-up's timer, too."},
+    {"microkernel tick", "the microkernel's periodic tick came in between, with what it evicts from caches."},
+    {"interrupt: X", "another interrupt, of X, was handled first."},
+    {"thread: X", "thread or process X ran, and nothing above kept the processor from switching."},
+};
+
+static void print_causes(const struct cli *cli)
+{
+    enum { DOC_COLUMN = 25 };
+    puts("Every picosecond of a latency, from the expiry to cyclictest's clock read, has one step, what was\n"
+         "executed, and one cause, why the wake-up did not advance. The causes:\n");
+    for (size_t i = 0; i < CLI_LENGTH(causes); i++) {
+        printf("%s%-*s%s", cli_style_begin(cli->colour, CLI_BOLD), DOC_COLUMN, causes[i].name,
+               cli_style_end(cli->colour, CLI_BOLD));
+        cli_wrap(stdout, causes[i].doc, DOC_COLUMN, DOC_COLUMN);
+    }
 }
 
 /* The nearest command, parameter or group; the caller frees it; NULL if none is near. */
@@ -141,6 +220,12 @@ static enum irqp_status help(const struct cli *cli, const void *values, const st
     const struct irqp_registry *registry = cli->model->registry;
     if (command) {
         cli_print_command(cli, command, stdout);
+        if (is_group(registry, topic))
+            printf("\nirqpath help %s. lists the parameters of this name.\n", topic);
+        return IRQP_OK;
+    }
+    if (strcmp(topic, "causes") == 0) {
+        print_causes(cli);
         return IRQP_OK;
     }
     for (size_t i = 0; i < registry->count; i++)
@@ -159,12 +244,12 @@ static enum irqp_status help(const struct cli *cli, const void *values, const st
 
 const struct cli_command cli_command_help = {
     .name = "help",
-    .operands = "[COMMAND | PARAMETER]",
+    .operands = "[COMMAND | PARAMETER | GROUP | causes]",
     .most = 1,
     .summary = "Explain a command, a parameter, or a group of parameters.",
     .doc =
-        "Without an operand it lists the commands and the groups. A group is the first part of parameters' "
-        "names: irqpath help costs.microkernel",
+        "Without an operand it lists the commands and the groups. A group is the beginning of parameters' "
+        "names: irqpath help costs.microkernel. A dot at its end tells it from a command: irqpath help run.",
     .run = help,
 };
 

@@ -221,10 +221,28 @@ void cli_print_command(const struct cli *cli, const struct cli_command *command,
     print_option(cli, find_letter(command, 'h') ? 0 : 'h', &help, out);
 }
 
+/* The first words of the parameters' names, each once; the caller frees it. */
+static char *list_groups(const struct irqp_registry *registry)
+{
+    char *list = cli_format("%s", "");
+    for (size_t i = 0; i < registry->count; i++) {
+        const char *path = registry->parameters[i].path;
+        size_t length = strcspn(path, "."), before = 0;
+        while (strncmp(registry->parameters[before].path, path, length) != 0 ||
+               strcspn(registry->parameters[before].path, ".") != length)
+            before++;
+        if (before < i)
+            continue;
+        char *longer = cli_format("%s%s%.*s", list, i > 0 ? ", " : "", (int)length, path);
+        free(list);
+        list = longer;
+    }
+    return list;
+}
+
 void cli_print_overview(const struct cli *cli, FILE *out)
 {
     enum { SUMMARY_COLUMN = 12 };
-    const struct irqp_registry *registry = cli->model->registry;
     fputs("irqpath simulates the interrupt latency of Linux, native and on a microkernel.\n\n"
           "Usage: irqpath COMMAND [OPTION]... [OPERAND]...\n\nCommands:\n",
           out);
@@ -233,15 +251,11 @@ void cli_print_overview(const struct cli *cli, FILE *out)
                 cli->commands[i]->name, cli_style_end(cli->colour, CLI_BOLD));
         cli_wrap(out, cli->commands[i]->summary, SUMMARY_COLUMN, SUMMARY_COLUMN);
     }
+    char *groups = list_groups(cli->model->registry);
     fputs("\nGroups of parameters (irqpath help GROUP lists them):\n  ", out);
-    for (size_t i = 0, last = 0; i < registry->count; i++) {
-        const char *path = registry->parameters[i].path, *before = registry->parameters[last].path;
-        size_t length = strcspn(path, ".");
-        if (i == 0 || strcspn(before, ".") != length || strncmp(path, before, length) != 0)
-            fprintf(out, "%s%.*s", i > 0 ? " " : "", (int)length, path);
-        last = i;
-    }
-    fputs("\n\nOther topics (irqpath help TOPIC): load, the language of load programs; causes, what the "
+    cli_wrap(out, groups, 2, 2);
+    free(groups);
+    fputs("\nOther topics (irqpath help TOPIC): load, the language of load programs; causes, what the "
           "reports call\n"
           "them.\n"
           "\nEnvironment:\n"
