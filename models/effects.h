@@ -19,8 +19,9 @@
     X(IF_EXPIRED, guest_if_expired, "if the expiry has passed already")                                      \
     X(QUEUE_TIMER, guest_queue_timer, "the timer is queued; if it is not the earliest")                      \
     X(SLEEP_FOR, guest_sleep_for, "the length of the sleep is the program's")                                \
-    X(IF_TICK_GOES_ON, guest_if_tick_goes_on, "if the tick need not be stopped")                             \
-    X(IF_TICK_RUNS, guest_if_tick_runs, "if the tick was not stopped")                                       \
+    X(IF_TICK_GOES_ON, guest_if_tick_goes_on,                                                                \
+      "the tick stops in idle; if the device was not programmed for it")                                     \
+    X(IF_TICK_RUNS, guest_if_tick_runs, "the tick goes on; if the device need not be programmed for it")     \
     X(SAMPLE, guest_sample, "clock read: the sample is taken")                                               \
     /* guest: scheduling */                                                                                  \
     X(IF_RUNNABLE, guest_if_runnable, "if the task is still runnable")                                       \

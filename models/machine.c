@@ -37,32 +37,43 @@ static bool is_on(const struct machine *machine, enum parameter parameter)
     return value_of(machine, parameter)->on;
 }
 
+static void refuse(const struct machine *machine, enum parameter parameter,
+                   struct irqp_diagnostics *diagnostics, const char *why)
+{
+    irqp_diagnose(diagnostics, IRQP_ERROR, value_of(machine, parameter)->place, "%s: %s",
+                  parameter_registry.parameters[parameter].path, why);
+}
+
+static void check_line(const struct machine *machine, enum line line, enum parameter controller,
+                       struct irqp_diagnostics *diagnostics)
+{
+    struct wiring wiring = machine->wiring[line];
+    if (wiring.controller == CONTROLLER_LOCAL_APIC && wiring.trigger == LEVEL)
+        refuse(machine, controller, diagnostics,
+               "an interrupt that goes to the local APIC as a message is edge-triggered (trigger: edge)");
+    if (machine->platform->rehosted && wiring.controller == CONTROLLER_8259 && wiring.trigger == EDGE)
+        refuse(machine, controller, diagnostics,
+               "the microkernel's 8259 driver treats every line as level-triggered: an edge needs io-apic or "
+               "local-apic");
+}
+
 /* What a user may combine but hardware cannot. */
 static bool check(const struct machine *machine, struct irqp_diagnostics *diagnostics)
 {
     size_t before = diagnostics->errors;
     if (machine->platform->rehosted && !machine->hpet)
-        irqp_diagnose(
-            diagnostics, IRQP_ERROR, value_of(machine, P_TIMER)->place,
-            "the local APIC timer belongs to the microkernel: a rehosted guest can only be granted the "
-            "HPET (hardware.timer.device: hpet)");
+        refuse(
+            machine, P_TIMER, diagnostics,
+            "the local APIC timer belongs to the microkernel; a rehosted guest can only be granted the HPET "
+            "(hpet)");
     if (machine->wiring[LINE_TIMER].trigger == LEVEL)
-        irqp_diagnose(
-            diagnostics, IRQP_ERROR, value_of(machine, P_TIMER_TRIGGER)->place,
-            "a level-triggered timer needs a guest that clears its status and unmasks its line, which "
-            "this model does only for the disk (hardware.timer.trigger: edge)");
-    if (machine->platform->rehosted)
-        for (int line = LINE_TICK; line < LINES; line++) {
-            static const enum parameter controllers[LINES] = {[LINE_TICK] = P_PIT_CONTROLLER,
-                                                              [LINE_TIMER] = P_TIMER_CONTROLLER,
-                                                              [LINE_DISK] = P_DISK_CONTROLLER};
-            if (machine->wiring[line].controller == CONTROLLER_8259 &&
-                machine->wiring[line].trigger == EDGE && line != LINE_TICK)
-                irqp_diagnose(
-                    diagnostics, IRQP_ERROR, value_of(machine, controllers[line])->place,
-                    "the microkernel's 8259 driver treats every line as level-triggered: an edge needs "
-                    "io-apic or local-apic");
-        }
+        refuse(
+            machine, P_TIMER_TRIGGER, diagnostics,
+            "a level-triggered timer needs a guest that clears its status and unmasks its line, which this "
+            "model does only for the disk (edge)");
+    else
+        check_line(machine, LINE_TIMER, P_TIMER_CONTROLLER, diagnostics);
+    check_line(machine, LINE_DISK, P_DISK_CONTROLLER, diagnostics);
     return diagnostics->errors == before;
 }
 
@@ -80,6 +91,7 @@ static bool resolve(struct machine *machine, struct irqp_diagnostics *diagnostic
     machine->warm_up = duration_of(machine, P_WARM_UP);
     machine->drop_in_switch = value_of(machine, P_MM_DROP)->choice == 1;
     machine->helper = value_of(machine, P_DESTRUCTION)->choice == 1;
+    machine->smi = is_on(machine, P_SMI);
     machine->poll = value_of(machine, P_IDLE_STATE)->choice == 1;
     machine->destroy_base = duration_of(machine, P_DESTROY_BASE);
     machine->destroy_entry = duration_of(machine, P_DESTROY_ENTRY);
@@ -152,7 +164,7 @@ static bool link_all(struct machine *machine, struct irqp_diagnostics *diagnosti
               NULL);
     link_path(linker, PATH_IDLE_EXIT, IRQP_PATH_FREE, "leave halt", "before the interrupt is taken",
               idle_exit, NULL, NULL);
-    guest_link(machine, linker);
+    guest_link(linker);
     cyclictest_link(linker);
     machine->platform->link(machine, linker);
     load_link(machine, linker);
@@ -162,7 +174,7 @@ static bool link_all(struct machine *machine, struct irqp_diagnostics *diagnosti
     enum parameter transit = transits[machine->wiring[LINE_TIMER].controller];
     machine->cost_transit = irqp_link_cost(linker, cost_of(transit));
     machine->cost_disk = irqp_link_cost(linker, P_DISK_SERVICE);
-    machine->cost_smi_gap = is_on(machine, P_SMI) ? irqp_link_cost(linker, P_SMI_GAP) : 0;
+    machine->cost_smi_gap = irqp_link_cost(linker, P_SMI_GAP);
 
     const char *problem;
     *status = irqp_linker_finish(linker, &machine->program, &problem);

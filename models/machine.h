@@ -20,7 +20,8 @@ enum slot {
     SLOT_WARM_UP, /* the end of the warm-up */
     SLOT_EXPIRY,  /* cyclictest's programmed expiry: a wake-up begins */
     SLOT_PIT,
-    SLOT_TIMER, /* the guest's clock-event device asserts its line */
+    SLOT_TIMER,      /* the comparator of the guest's clock-event device matches */
+    SLOT_TIMER_LINE, /* its interrupt has reached the core: the line is asserted */
     SLOT_DISK,
     SLOT_SMI,
     SLOT_WATCHDOG,
@@ -125,7 +126,7 @@ struct platform {
     /* Fills in fragments and the enable fragment; links the paths of its own. */
     void (*rules)(const struct machine *machine, struct irqp_platform_rules *rules);
     void (*link)(const struct machine *machine, struct irqp_linker *linker);
-    /* A line is accepted; attention is due; the guest blocks where it waits for any event. */
+    /* A line is accepted; a test found attention due. */
     void (*accept)(struct irqp_cpu *cpu, unsigned line);
     void (*attend)(struct irqp_cpu *cpu, uint16_t bits);
 };
@@ -190,6 +191,7 @@ struct machine {
     int64_t pit_divisor; /* 0: no tick */
     bool hpet, tick_in_idle, drop_in_switch, helper, poll;
     uint8_t priority;
+    bool smi;
     uint16_t cost_transit, cost_disk, cost_smi_gap; /* indices into program.costs */
     struct load load;
     /* distributions of load programs, beyond those of the registry; owned */
@@ -221,7 +223,7 @@ enum irqp_status machine_link(void **machine, const struct irqp_scenario *scenar
 void machine_unlink(void *machine);
 
 /* models/guest/paths.c, models/platform: link the paths of each part. */
-void guest_link(const struct machine *machine, struct irqp_linker *linker);
+void guest_link(struct irqp_linker *linker);
 /* models/load/program.c: compile the load's programs; false with diagnostics. */
 bool load_compile(struct machine *machine, struct irqp_diagnostics *diagnostics);
 void load_fini(struct machine *machine);

@@ -61,7 +61,7 @@
     X(SMI, "hardware.smi.enabled", SWITCH, "false", 0, 0, NULL,                                              \
       "whether system-management interrupts happen; they stop everything, on every platform",                \
       "estimate: none known on the paper's machine")                                                         \
-    X(SMI_GAP, "hardware.smi.gap", COST, "{dist: exponential, mean: 1 s}", 0, 1e15, NULL,                    \
+    X(SMI_GAP, "hardware.smi.gap", COST, "{dist: exponential, mean: 1 s}", 1e7, 1e15, NULL,                  \
       "from one system-management interrupt to the next",                                                    \
       "estimate: about one per second where there are any")                                                  \
     X(SMI_LENGTH, "hardware.smi.length", COST, "{dist: uniform, low: 100 us, high: 200 us}", 0, 1e12, NULL,  \
@@ -276,9 +276,9 @@
          "estimate: F (5.3), 0.6 to 1.5 us")                                                                 \
     COST(X, TASK_CREATE, "costs.microkernel.task_create", "3.5 us",                                          \
          "create a task, at the first return to user mode", "estimate: F (5.3), 2 to 5 us")                  \
-    COST(X, DESTROY_ENTER, "costs.microkernel.destroy_enter", "1.5 us",                                      \
-         "delete call until its loop, interrupts off in short windows", "estimate: F (5.1, 1)")              \
-    X(DESTROY_BASE, "costs.microkernel.destroy_base", DURATION, "3 us", 0, 1e9, NULL,                        \
+    COST(X, DESTROY_ENTER, "costs.microkernel.destroy_enter", "0.2 us",                                      \
+         "delete call until it opens the lock, interrupts off", "estimate: F (5.1, 1)")                      \
+    X(DESTROY_BASE, "costs.microkernel.destroy_base", DURATION, "4.3 us", 0, 1e9, NULL,                      \
       "constant part of a task's destruction, interrupts on", "estimate: F (5.1), T0 of 3 to 6 us in all")   \
     X(DESTROY_ENTRY, "costs.microkernel.destroy_entry", DURATION, "9.26 ns", 0, 1e9, NULL,                   \
       "per entry scanned: 1024 for each page table and one for each absent one",                             \

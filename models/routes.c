@@ -12,7 +12,6 @@ struct builder {
     struct machine *machine;
     struct irqp_route_part parts[PARTS_MAX];
     size_t count;
-    bool sound;
 };
 
 static uint16_t with_effect(const struct machine *machine, uint16_t path, uint8_t effect, uint16_t from)

@@ -64,7 +64,7 @@ enum {
 /* ---- hardware ---- */
 
 struct line_state {
-    bool asserted; /* level: the device's output; edge: an edge waits behind the mask (lost on a real IO-APIC)
+    bool asserted; /* level: the device's output; edge: an edge is not accepted yet
                     */
     bool masked;
 };
@@ -206,7 +206,6 @@ struct run {
     struct irqp_cpu cpu;
     const struct machine *machine;
     struct irqp_result *result;
-    const volatile int *stop;
     uint64_t seed, batch, wanted, taken;
     irqp_time measured_from; /* IRQP_NEVER during the warm-up */
     irqp_time last_sample;   /* for the watchdog */
@@ -223,6 +222,9 @@ struct run {
     struct wakeup wakeup;
     uint64_t counters[COUNTS];
 };
+
+/* Oscillators whose phase a batch draws. */
+enum phase { PHASE_CYCLICTEST, PHASE_TICK, PHASE_PIT, PHASE_GRID };
 
 static inline struct run *run_of(const struct irqp_cpu *cpu)
 {
@@ -255,6 +257,10 @@ void lines_accepted(struct run *run, enum line line);
 const struct irqp_step *lines_acknowledge(struct wiring wiring);
 const struct irqp_step *lines_unmask_steps(struct wiring wiring);
 void timer_program(struct run *run, irqp_time when);
+void timer_match(struct run *run);
+/* models/run.c: the phase of an oscillator in this batch, in [0, period). */
+irqp_time phase_of(const struct run *run, enum phase oscillator, irqp_time period);
+
 void timer_start(struct run *run);
 void pit_start(struct run *run);
 void pit_fire(struct run *run);
@@ -267,7 +273,6 @@ void guest_start(struct run *run);
 void guest_wake(struct run *run, uint16_t task);
 void guest_preempt_at_tick(struct run *run);
 void guest_schedule(struct run *run); /* pushes the schedule path on the current task */
-void guest_attend(struct irqp_cpu *cpu);
 struct task *guest_current(struct run *run);
 bool guest_wake_up_due(const struct run *run); /* cyclictest's timer is queued and due */
 void process_start(struct run *run, uint16_t program, uint16_t instance, uint16_t parent);

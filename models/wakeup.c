@@ -35,6 +35,8 @@ static enum cause cause_of(const struct run *run, const struct irqp_thread *thre
         return mode == IRQP_MODE_MICROKERNEL ? CAUSE_CALL : CAUSE_GUEST_OFF;
     case STAGE_HANDLER:
     case STAGE_READY:
+        if (blocked_elsewhere) /* what counts is where the guest waits, not who runs meanwhile */
+            row = irqp_row_of(&run->cpu, run->guest.tasks[run->guest.current].thread.top);
         if (row->flags & (IRQP_ROW_PREEMPT | IRQP_ROW_VIRTUAL | IRQP_ROW_MASKED))
             return CAUSE_PREEMPT;
         break;
@@ -56,8 +58,9 @@ void wakeup_charge(struct irqp_cpu *cpu, const struct irqp_row *row, irqp_time d
     wakeup->charged += duration;
     wakeup->hash = irqp_mix64(wakeup->hash ^ ((uint64_t)duration << 24) ^ ((uint64_t)row->name << 8) ^ cause);
     run->tick_hit |= cause == CAUSE_MK_TICK;
-    struct irqp_charge *last = wakeup->count ? &wakeup->charges[wakeup->count - 1] : NULL;
-    if (last && wakeup->count <= IRQP_CHARGES_MAX && last->step == row->name && last->cause == cause) {
+    bool any = wakeup->count && wakeup->count <= IRQP_CHARGES_MAX;
+    struct irqp_charge *last = any ? &wakeup->charges[wakeup->count - 1] : NULL;
+    if (last && last->step == row->name && last->cause == cause) {
         last->duration += duration;
     } else {
         if (wakeup->count < IRQP_CHARGES_MAX)
@@ -73,14 +76,36 @@ void wakeup_charge(struct irqp_cpu *cpu, const struct irqp_row *row, irqp_time d
     result->cause_hits[cause]++;
 }
 
+/* Where a wake-up stands as it begins: the interrupt that will serve it may be on its way for another timer.
+ */
+static enum stage first_stage(const struct run *run)
+{
+    if (run->guest.tasks[TASK_CYCLICTEST].wake_at == IRQP_NEVER)
+        return STAGE_RUN; /* it is not asleep yet */
+    if (run->microkernel.queued[IRQ_TIMER])
+        return STAGE_QUEUED;
+    return run->lines[LINE_TIMER].asserted ? STAGE_LINE : STAGE_TRANSIT;
+}
+
+/* What the wake-up before left on the stacks of others is not this one's own path. */
+static void disown(struct irqp_thread *thread)
+{
+    for (struct irqp_frame *frame = thread->frames + 1; frame <= thread->top; frame++)
+        if (frame->activity == ACTIVITY_OWN)
+            frame->activity = ACTIVITY_LOAD;
+}
+
 /* The programmed expiry has come. */
 void wakeup_begin(struct run *run)
 {
     struct wakeup *wakeup = &run->wakeup;
+    struct guest *guest = &run->guest;
     run->cpu.charging = true;
     wakeup->measured = run->cpu.now >= run->measured_from;
-    bool asleep = run->guest.tasks[TASK_CYCLICTEST].wake_at != IRQP_NEVER;
-    wakeup->stage = asleep ? STAGE_TRANSIT : STAGE_RUN;
+    wakeup->stage = first_stage(run);
+    for (uint16_t i = 0; i < guest->task_count; i++)
+        if (i != TASK_CYCLICTEST && guest->tasks[i].alive)
+            disown(&guest->tasks[i].thread);
     wakeup->charged = 0;
     wakeup->count = 0;
     wakeup->hash = 0;
@@ -93,14 +118,20 @@ void wakeup_stage(struct run *run, enum stage stage)
         run->wakeup.stage = stage;
 }
 
+static void record(struct run *run, struct irqp_histogram *histogram, irqp_time latency)
+{
+    if (irqp_histogram_record(histogram, latency) != IRQP_OK)
+        irqp_cpu_stop(&run->cpu, IRQP_NO_MEMORY);
+}
+
 /* The timer's callback begins: interrupt latency is taken here, as rtla's timerlat does. */
 void wakeup_handled(struct run *run)
 {
     if (!run->cpu.charging)
         return;
     if (run->wakeup.measured)
-        irqp_histogram_record(&run->result->interrupt, run->cpu.now - run->wakeup.expiry);
-    run->wakeup.stage = STAGE_READY;
+        record(run, &run->result->interrupt, run->cpu.now - run->wakeup.expiry);
+    run->wakeup.stage = STAGE_HANDLER;
 }
 
 /* The clock read: the sample is complete. */
@@ -117,7 +148,7 @@ void wakeup_end(struct run *run)
     }
     if (!wakeup->measured)
         return;
-    irqp_histogram_record(&result->thread, latency);
+    record(run, &result->thread, latency);
     result->trajectory += irqp_mix64(wakeup->hash ^ (run->batch << 32) ^ run->taken);
     if (run->tick_hit)
         count(run, COUNT_TICK_HITS);
@@ -137,7 +168,9 @@ uint16_t wakeup_activity(const struct run *run, unsigned line)
         return ACTIVITY_MK_TICK;
     if (line != LINE_TIMER)
         return line < LINES ? (uint16_t)(ACTIVITY_LINE + line) : ACTIVITY_LOAD;
-    return guest_wake_up_due(run) ? ACTIVITY_OWN : ACTIVITY_TICK;
+    if (guest_wake_up_due(run))
+        return ACTIVITY_OWN;
+    return run->guest.tick_at <= run->cpu.now ? ACTIVITY_TICK : ACTIVITY_LINE + LINE_TIMER;
 }
 
 static const char *const cause_names[CAUSE_THREAD] = {

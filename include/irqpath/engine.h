@@ -137,9 +137,9 @@ struct irqp_frame {
 struct irqp_thread {
     struct irqp_frame *top; /* the frame that executes */
     irqp_time registers[IRQP_REGISTERS];
-    struct irqp_stream streams[2]; /* [0] load, [1] platform */
-    uint16_t id;                   /* the model's */
-    struct irqp_frame frames[IRQP_FRAMES_MAX];
+    struct irqp_stream streams[2];                 /* [0] load, [1] platform */
+    uint16_t id;                                   /* the model's */
+    struct irqp_frame frames[1 + IRQP_FRAMES_MAX]; /* the first is never used: top of an empty stack */
 };
 
 struct irqp_cpu {
@@ -151,6 +151,10 @@ struct irqp_cpu {
     uint16_t attention; /* the model's bits for IRQP_EFFECT_TEST */
     bool charging;
     bool stopped; /* see irqp_cpu_stop */
+    const volatile int
+        *stop;        /* looked at now and then: not 0 ends the run with IRQP_INTERRUPTED; NULL: never */
+    uint64_t look_at; /* number of steps at which to look, and whether time has moved since looked_at */
+    irqp_time looked_at;
     enum irqp_status status;
     const char *problem; /* why status is IRQP_MODEL; static text */
     irqp_time mode_time[IRQP_MODES];
@@ -175,6 +179,11 @@ enum irqp_status irqp_cpu_run_naive(struct irqp_cpu *cpu);
 /* Ends the run after the current effect or event; status IRQP_OK for a regular end. */
 void irqp_cpu_stop(struct irqp_cpu *cpu, enum irqp_status status);
 
+/* Looks whether the run is to end: called by both dispatchers every IRQP_LOOK_EVERY steps. A loop that takes
+ * no time is IRQP_MODEL. */
+void irqp_cpu_look(struct irqp_cpu *cpu);
+enum { IRQP_LOOK_EVERY = 1 << 20 };
+
 /* Ends the run with IRQP_MODEL. problem: what went wrong, in words for whoever wrote the scenario; static
  * text. */
 void irqp_cpu_fail(struct irqp_cpu *cpu, const char *problem);
@@ -186,6 +195,9 @@ void irqp_thread_init(struct irqp_thread *thread, uint16_t id);
 
 /* Pushes a path on a thread's stack, whether it is current or not. */
 void irqp_push(struct irqp_cpu *cpu, struct irqp_thread *thread, uint16_t path, uint16_t activity);
+/* The same, but a path that is on top already begins anew instead of nesting: how a path loops at its own
+ * end. */
+void irqp_push_again(struct irqp_cpu *cpu, struct irqp_thread *thread, uint16_t path, uint16_t activity);
 /* Drops the top frame. */
 void irqp_pop(struct irqp_cpu *cpu, struct irqp_thread *thread);
 /* The CPU continues with another thread, where that was. */

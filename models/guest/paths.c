@@ -54,7 +54,8 @@ static const struct irqp_step drop_in_switch[] = {
 };
 
 static const struct irqp_step rcu_thread[] = {
-    {.name = "RCU thread: wait", .cost = P_BLOCK_WORK, .flags = KERNEL, .effect = E_BLOCK, .argument = WAIT_RCU, .label = "wait"},
+    {.name = "RCU thread: prepare to wait", .cost = P_BLOCK_WORK, .flags = KERNEL, .label = "wait"},
+    {.name = "RCU thread: wait", .flags = KERNEL, .effect = E_BLOCK, .argument = WAIT_RCU},
     {.name = "RCU thread: take a dead address space", .flags = KERNEL, .effect = E_NEXT_DEAD_SPACE},
     {.fragment = DESTROY_SPACE, .flags = KERNEL},
     {.name = "RCU thread: next", .flags = KERNEL, .effect = IRQP_EFFECT_GOTO, .to = "wait"},
@@ -71,7 +72,8 @@ static const struct irqp_step disk_handler[] = {
 };
 
 static const struct irqp_step disk_thread[] = {
-    {.name = "disk thread: wait", .cost = P_BLOCK_WORK, .flags = KERNEL, .effect = E_BLOCK, .argument = WAIT_DISK_THREAD, .label = "wait"},
+    {.name = "disk thread: prepare to wait", .cost = P_BLOCK_WORK, .flags = KERNEL, .label = "wait"},
+    {.name = "disk thread: wait", .flags = KERNEL, .effect = E_BLOCK, .argument = WAIT_DISK_THREAD},
     {.name = "disk thread: handler", .cost = P_THREAD_HANDLER, .flags = KERNEL, .effect = E_DISK_COMPLETE},
     {.name = "disk thread: completions", .flags = KERNEL, .effect = E_IF_DISK_QUIET, .to = "quiet", .label = "more"},
     {.name = "disk thread: wake the process", .cost = P_WAKE_UP, .flags = CRITICAL, .effect = E_DISK_WAKE},
@@ -99,9 +101,8 @@ static const struct irqp_step idle[] = {
 };
 // clang-format on
 
-void guest_link(const struct machine *machine, struct irqp_linker *linker)
+void guest_link(struct irqp_linker *linker)
 {
-    (void)machine;
     guest_link_timers(linker);
     link_path(linker, PATH_SCHEDULE, IRQP_PATH_FREE, "guest: schedule",
               "pick the best task and continue on its stack", schedule, NULL, NULL);

@@ -47,7 +47,8 @@ void process_start(struct run *run, uint16_t program, uint16_t instance, uint16_
     task->cursor = instance;
     task->parent = parent;
     task->cause = (uint16_t)(CAUSE_THREAD + THREAD_CAUSES_FIXED + program);
-    task->space = (struct space){made->tables, 0};
+    /* A forked child has its parent's tables until it runs an image of its own. */
+    task->space.tables = parent == TASK_IDLE ? made->tables : guest->tasks[parent].space.tables;
     irqp_push(&run->cpu, &task->thread, made->path, ACTIVITY_LOAD);
     irqp_push(&run->cpu, &task->thread, PATH_TASK_START, ACTIVITY_LOAD);
     if (index >= guest->task_count)
@@ -81,10 +82,10 @@ void guest_start(struct run *run)
     kernel_task(run, TASK_CYCLICTEST, PATH_CYCLICTEST, run->machine->priority);
     kernel_task(run, TASK_DISK_THREAD, PATH_DISK_THREAD, DISK_THREAD_PRIORITY);
     kernel_task(run, TASK_RCU, PATH_RCU_THREAD, RCU_PRIORITY);
-    guest->tick_phase = (irqp_time)irqp_stream_below(&run->phases, (uint64_t)run->machine->tick_period);
+    irqp_time interval = run->machine->interval;
+    guest->tasks[TASK_CYCLICTEST].sleep_until = interval + phase_of(run, PHASE_CYCLICTEST, interval);
+    guest->tick_phase = phase_of(run, PHASE_TICK, run->machine->tick_period);
     guest->tick_at = run->machine->tick_period ? guest->tick_phase : IRQP_NEVER;
-    guest->tasks[TASK_CYCLICTEST].sleep_until =
-        (irqp_time)irqp_stream_below(&run->phases, (uint64_t)run->machine->interval);
     for (unsigned g = 0; g < load->group_count; g++)
         for (unsigned c = 0; c < load->groups[g].count; c++)
             guest->channels[load->groups[g].first + c].capacity = load->groups[g].capacity;
@@ -115,9 +116,10 @@ void guest_fork(struct irqp_cpu *cpu, uint16_t program)
 void guest_exec(struct irqp_cpu *cpu, uint16_t argument)
 {
     (void)argument;
-    struct task *task = guest_current(run_of(cpu));
+    struct run *run = run_of(cpu);
+    struct task *task = guest_current(run);
     task->dying = task->space;
-    task->space.pages = 0;
+    task->space = (struct space){run->machine->load.programs[task->program].tables, 0};
 }
 
 void guest_exit_pages(struct irqp_cpu *cpu, uint16_t argument)
@@ -183,7 +185,7 @@ void guest_finish_switch(struct irqp_cpu *cpu, uint16_t argument)
     if (!run->machine->drop_in_switch)
         return;
     guest_current(run)->dying = previous->space;
-    irqp_push(cpu, cpu->thread, PATH_DROP_IN_SWITCH, cpu->thread->top->activity);
+    irqp_push(cpu, cpu->thread, PATH_DROP_IN_SWITCH, ACTIVITY_LOAD);
 }
 
 void guest_next_dead_space(struct irqp_cpu *cpu, uint16_t argument)

@@ -39,7 +39,9 @@ static uint16_t least_fair(const struct guest *guest)
 
 static uint16_t best_task(const struct guest *guest)
 {
-    uint16_t best = TASK_IDLE;
+    uint16_t current = guest->current;
+    bool stays = current < TASK_FIRST_PROCESS && guest->tasks[current].runnable;
+    uint16_t best = stays ? current : TASK_IDLE; /* among equals, who runs goes on */
     for (uint16_t i = TASK_CYCLICTEST; i < TASK_FIRST_PROCESS; i++)
         if (guest->tasks[i].runnable && guest->tasks[i].priority > guest->tasks[best].priority)
             best = i;
@@ -76,38 +78,27 @@ void guest_wake(struct run *run, uint16_t index)
         run->cpu.attention |= ATTENTION_RESCHED;
 }
 
+/* The way to the next task: the wake-up's own path if it is for cyclictest. At its own end schedule() loops.
+ */
 void guest_schedule(struct run *run)
 {
-    struct irqp_cpu *cpu = &run->cpu;
     struct irqp_thread *thread = &guest_current(run)->thread;
-    const struct irqp_path *schedule = &cpu->program->paths[PATH_SCHEDULE];
-    bool own = cpu->charging && run->wakeup.stage == STAGE_READY;
-    bool again = thread->top->pc >= schedule->first && thread->top->pc < schedule->first + schedule->count;
-    if (again) /* its own check at its end: schedule() loops */
-        thread->top->pc = schedule->first;
-    else
-        irqp_push(cpu, thread, PATH_SCHEDULE, thread->top->activity);
-    if (own)
-        thread->top->activity = ACTIVITY_OWN;
-}
-
-/* A preemption check has seen need_resched. */
-void guest_attend(struct irqp_cpu *cpu)
-{
-    guest_schedule(run_of(cpu));
+    bool own = run->cpu.charging && run->wakeup.stage == STAGE_READY;
+    irqp_push_again(&run->cpu, thread, PATH_SCHEDULE, own ? ACTIVITY_OWN : thread->top->activity);
 }
 
 void guest_irq_exit(struct irqp_cpu *cpu, uint16_t argument)
 {
+    enum { OFF = IRQP_ROW_VIRTUAL | IRQP_ROW_PREEMPT };
     (void)argument;
     if (!(cpu->attention & ATTENTION_RESCHED))
         return;
     /* The interrupted context: a frame that is about to return stands for the one below it. */
     const struct irqp_frame *frame = cpu->thread->top - 1;
-    while (frame > cpu->thread->frames && irqp_row_of(cpu, frame)->effect == IRQP_EFFECT_POP)
-        frame--;
-    const struct irqp_row *below = irqp_row_of(cpu, frame);
-    if (!(below->flags & (IRQP_ROW_VIRTUAL | IRQP_ROW_PREEMPT)))
+    const struct irqp_row *row = irqp_row_of(cpu, frame);
+    while (!(row->flags & OFF) && row->effect == IRQP_EFFECT_POP && frame > cpu->thread->frames + 1)
+        row = irqp_row_of(cpu, --frame);
+    if (!(row->flags & OFF))
         guest_schedule(run_of(cpu));
 }
 

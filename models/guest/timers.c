@@ -61,6 +61,8 @@ void guest_timer_wake(struct irqp_cpu *cpu, uint16_t argument)
     guest->tasks[sleeper].wake_at = IRQP_NEVER;
     guest->sleepers[sleeper >> 6] &= ~(UINT64_C(1) << (sleeper & 63));
     guest_wake(run, sleeper);
+    if (sleeper == TASK_CYCLICTEST)
+        wakeup_stage(run, STAGE_READY);
 }
 
 /* The next tick is the next whole period after the clock read: ticks that were missed are not made up for. */
@@ -127,19 +129,23 @@ void guest_queue_timer(struct irqp_cpu *cpu, uint16_t target)
 void guest_if_tick_goes_on(struct irqp_cpu *cpu, uint16_t target)
 {
     struct run *run = run_of(cpu);
-    if (run->machine->tick_in_idle || run->guest.tick_at == IRQP_NEVER)
-        cpu->thread->top->pc = target;
-    else
+    irqp_time tick = run->guest.tick_at;
+    if (!run->machine->tick_in_idle)
         run->guest.tick_at = IRQP_NEVER;
+    bool programmed_for_it = tick != IRQP_NEVER && tick <= guest_earliest_timer(run);
+    if (run->machine->tick_in_idle || !programmed_for_it)
+        cpu->thread->top->pc = target;
 }
 
 void guest_if_tick_runs(struct irqp_cpu *cpu, uint16_t target)
 {
     struct run *run = run_of(cpu);
-    if (!run->machine->tick_period || run->guest.tick_at != IRQP_NEVER)
-        cpu->thread->top->pc = target;
-    else
+    bool stopped = run->machine->tick_period && run->guest.tick_at == IRQP_NEVER;
+    irqp_time earliest = guest_earliest_timer(run);
+    if (stopped)
         run->guest.tick_at = next_tick(run, cpu->now);
+    if (!stopped || earliest <= run->guest.tick_at)
+        cpu->thread->top->pc = target;
 }
 
 /* ---- steps ---- */

@@ -27,11 +27,11 @@ const struct irqp_step *timer_program_steps(const struct machine *machine)
 
 void timer_start(struct run *run)
 {
-    run->timer_phase = (irqp_time)irqp_stream_below(&run->phases, (uint64_t)run->machine->timer_grid);
+    run->timer_phase = phase_of(run, PHASE_GRID, run->machine->timer_grid);
 }
 
-/* Programs the device for an expiry: not sooner than its minimum delta, on the next edge of its grid; its
- * line is asserted after the transit. IRQP_NEVER: nothing is programmed. */
+/* Programs the device for an expiry: not sooner than its minimum delta, on the next edge of its grid.
+ * IRQP_NEVER: nothing is programmed. */
 void timer_program(struct run *run, irqp_time when)
 {
     if (when == IRQP_NEVER) {
@@ -44,8 +44,14 @@ void timer_program(struct run *run, irqp_time when)
     irqp_time past = (at - run->timer_phase) % grid;
     if (past)
         at += grid - past;
-    at += irqp_draw(&run->cpu, &run->transit, machine->cost_transit);
     irqp_arm(&run->cpu, SLOT_TIMER, at);
+}
+
+/* The comparator matches. From here on programming it anew cannot take the interrupt back. */
+void timer_match(struct run *run)
+{
+    irqp_arm(&run->cpu, SLOT_TIMER_LINE,
+             run->cpu.now + irqp_draw(&run->cpu, &run->transit, run->machine->cost_transit));
 }
 
 /* ---- PIT: the microkernel's tick ---- */
@@ -63,8 +69,8 @@ void pit_start(struct run *run)
 {
     if (!run->machine->pit_divisor)
         return;
-    uint64_t period = (uint64_t)run->machine->pit_divisor * (uint64_t)IRQP_S / UINT64_C(1193182);
-    run->pit_start = (irqp_time)irqp_stream_below(&run->phases, period);
+    irqp_time period = run->machine->pit_divisor * IRQP_S / 1193182;
+    run->pit_start = phase_of(run, PHASE_PIT, period);
     irqp_arm(&run->cpu, SLOT_PIT, pit_tick_at(run, 0));
 }
 
@@ -84,7 +90,7 @@ void pit_tick(struct irqp_cpu *cpu, uint16_t argument)
 
 void smi_start(struct run *run)
 {
-    if (!run->machine->cost_smi_gap)
+    if (!run->machine->smi)
         return;
     irqp_time gap = irqp_draw(&run->cpu, &run->smi, run->machine->cost_smi_gap);
     irqp_arm(&run->cpu, SLOT_SMI, run->cpu.now + gap);

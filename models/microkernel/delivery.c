@@ -22,18 +22,8 @@ static void enqueue(struct run *run, enum irq_object object)
         wakeup_stage(run, STAGE_QUEUED);
 }
 
-/* The first object leaves the queue; the pending bit goes with the last. */
-static void dequeue(struct run *run)
-{
-    struct microkernel *kernel = &run->microkernel;
-    kernel->label = kernel->queue[0];
-    kernel->queued[kernel->label] = false;
-    memmove(kernel->queue, kernel->queue + 1, --kernel->queue_count);
-    if (!kernel->queue_count)
-        run->cpu.attention &= (uint16_t)~ATTENTION_PENDING;
-}
-
-/* The delivery decision (facts, section 0.1), for a thread on this CPU and nothing queued before. */
+/* The delivery decision (facts, section 0.1), for a thread on this CPU and nothing queued before. Cases 2 and
+ * 3 need a guest that makes synchronous calls to a server; no path of the model does so yet. */
 enum decision irq_decide(enum ipc_state ipc, bool interrupts_on)
 {
     switch (ipc) {
@@ -98,12 +88,18 @@ void irq_if_not_queued(struct irqp_cpu *cpu, uint16_t target)
         cpu->thread->top->pc = target;
 }
 
+/* A receive takes the first object off the queue. */
 void irq_dequeue(struct irqp_cpu *cpu, uint16_t target)
 {
     struct run *run = run_of(cpu);
-    dequeue(run);
+    struct microkernel *kernel = &run->microkernel;
+    unsigned label = kernel->queue[0];
+    kernel->label = kernel->queue[0];
+    kernel->queued[label] = false;
+    memmove(kernel->queue, kernel->queue + 1, --kernel->queue_count);
+    if (!kernel->queue_count) /* the pending bit goes with the last */
+        cpu->attention &= (uint16_t)~ATTENTION_PENDING;
     count(run, COUNT_DEFERRED);
-    unsigned label = run->microkernel.label;
     /* A level-triggered line stays masked until the guest's own call; an edge's is unmasked here. */
     bool masked = label < LINES && run->lines[label].masked && run->machine->wiring[label].trigger == EDGE;
     if (!masked)
@@ -132,10 +128,8 @@ void vcpu_wait_open(struct irqp_cpu *cpu, uint16_t argument)
 {
     (void)argument;
     struct run *run = run_of(cpu);
-    if (run->microkernel.queue_count) {
-        dequeue(run);
-        irqp_push(cpu, cpu->thread, PATH_RECEIVE_AT_ONCE, wakeup_activity(run, run->microkernel.label));
-        return;
-    }
-    kernel_thread_block(run, THREAD_VCPU, IPC_OPEN_RECEIVE);
+    if (run->microkernel.queue_count)
+        irqp_push(cpu, cpu->thread, PATH_RECEIVE_AT_ONCE, ACTIVITY_DEFERRED);
+    else
+        kernel_thread_block(run, THREAD_VCPU, IPC_OPEN_RECEIVE);
 }

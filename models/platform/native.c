@@ -117,7 +117,7 @@ static void accept_line(struct irqp_cpu *cpu, unsigned line)
 static void attend(struct irqp_cpu *cpu, uint16_t bits)
 {
     (void)bits;
-    guest_attend(cpu);
+    guest_schedule(run_of(cpu));
 }
 
 const struct platform platform_native = {

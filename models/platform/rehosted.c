@@ -172,13 +172,20 @@ static const struct irqp_step upcall_from_kernel[] = {
     END,
 };
 
-/* The guest enabled its interrupts and found the pending bit set: one call per pending source (2c.4). The
- * test for more stands behind it, put there by the linker. */
+/* A receive of something queued: the label, the line unmasked if a merged edge had masked it. It jumps to "handle". */
+#define TAKE_LABEL(name_)                                                                                    \
+    {.name = name_, .cost = P_RECEIVE_CALL, .flags = UPCALL},                                                \
+        {.name = "cold lines: receive call", .cost = P_RECEIVE_MISSES, .flags = UPCALL, .effect = E_DEQUEUE, .to = "handle"}, \
+    {                                                                                                        \
+        .name = "pending: unmask the line", .cost = P_IOAPIC_UNMASK, .flags = UPCALL, .effect = E_UNMASK_DEQUEUED \
+    }
+
+// clang-format off
+/* The guest enabled its interrupts and found the pending bit set: one call per pending source (2c.4). The test
+ * for more stands behind it, put there by the linker. */
 static const struct irqp_step deferred[] = {
     {.name = "pending: clear the flag, prepare a receive", .cost = P_RECEIVE_PREPARE, .flags = HANDLING},
-    {.name = "pending: receive call, timeout 0", .cost = P_RECEIVE_CALL, .flags = UPCALL},
-    {.name = "cold lines: receive call", .cost = P_RECEIVE_MISSES, .flags = UPCALL, .effect = E_DEQUEUE, .to = "handle"},
-    {.name = "pending: unmask the line", .cost = P_IOAPIC_UNMASK, .flags = UPCALL, .effect = E_UNMASK_DEQUEUED},
+    TAKE_LABEL("pending: receive call, timeout 0"),
     {.name = "pending: label in hand", .flags = HANDLING, .label = "handle"},
     HANDLE_LABEL,
     {.name = "pending: interrupts on again", .flags = PREEMPT_OFF, .effect = IRQP_EFFECT_POP},
@@ -187,20 +194,8 @@ static const struct irqp_step deferred[] = {
 
 /* The same inside a resume call, which enters the guest kernel instead (2c.5). */
 #define RESUME_RECEIVE                                                                                       \
-    {.name = "resume finds something pending: receive", .cost = P_RECEIVE_CALL, .flags = UPCALL},            \
-        {.name = "cold lines: receive call",                                                                 \
-         .cost = P_RECEIVE_MISSES,                                                                           \
-         .flags = UPCALL,                                                                                    \
-         .effect = E_DEQUEUE,                                                                                \
-         .to = "handle"},                                                                                    \
-        {.name = "pending: unmask the line",                                                                 \
-         .cost = P_IOAPIC_UNMASK,                                                                            \
-         .flags = UPCALL,                                                                                    \
-         .effect = E_UNMASK_DEQUEUED},                                                                       \
-        {.name = "guest entry: state page to registers, label to interrupt",                                 \
-         .cost = P_GUEST_ENTRY,                                                                              \
-         .flags = HANDLING,                                                                                  \
-         .label = "handle"},                                                                                 \
+    TAKE_LABEL("resume finds something pending: receive"),                                                   \
+        {.name = "guest entry: state page to registers, label to interrupt", .cost = P_GUEST_ENTRY, .flags = HANDLING, .label = "handle"}, \
         HANDLE_LABEL
 
 static const struct irqp_step resume_receive_user[] = {
@@ -239,7 +234,13 @@ static const struct irqp_step wake_from_thread[] = {
     END,
 };
 
-static const struct irqp_step receive_at_once[] = {WAIT_RETURNS, END};
+static const struct irqp_step receive_at_once[] = {
+    TAKE_LABEL("open receive: something is queued"),
+    {.name = "receive returns the label", .flags = UPCALL, .label = "handle"},
+    HANDLE_LABEL,
+    {.name = "receive: handled", .flags = CRITICAL, .effect = IRQP_EFFECT_POP},
+    END,
+};
 
 /* ---- threads of the microkernel ---- */
 
@@ -354,15 +355,14 @@ static void accept_line(struct irqp_cpu *cpu, unsigned line)
 
 static void attend(struct irqp_cpu *cpu, uint16_t bits)
 {
-    struct irqp_thread *thread = cpu->thread;
-    if (!(bits & ATTENTION_PENDING))
-        guest_attend(cpu);
-    else if (bits & IN_RESUME_TO_USER)
-        irqp_push(cpu, thread, PATH_RESUME_RECEIVE_USER, ACTIVITY_DEFERRED);
-    else if (bits & IN_RESUME_TO_KERNEL)
-        irqp_push(cpu, thread, PATH_RESUME_RECEIVE_KERNEL, ACTIVITY_DEFERRED);
-    else
-        irqp_push(cpu, thread, PATH_DEFERRED, ACTIVITY_DEFERRED);
+    if (!(bits & ATTENTION_PENDING)) {
+        guest_schedule(run_of(cpu));
+        return;
+    }
+    uint16_t path = bits & IN_RESUME_TO_USER     ? PATH_RESUME_RECEIVE_USER
+                    : bits & IN_RESUME_TO_KERNEL ? PATH_RESUME_RECEIVE_KERNEL
+                                                 : PATH_DEFERRED;
+    irqp_push_again(cpu, cpu->thread, path, ACTIVITY_DEFERRED);
 }
 
 const struct platform platform_rehosted = {

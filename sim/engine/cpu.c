@@ -15,7 +15,7 @@ void irqp_cpu_init(struct irqp_cpu *cpu, const struct irqp_program *program, uns
 
 void irqp_thread_init(struct irqp_thread *thread, uint16_t id)
 {
-    thread->top = thread->frames - 1;
+    thread->top = thread->frames;
     thread->id = id;
     memset(thread->registers, 0, sizeof thread->registers);
 }
@@ -37,7 +37,7 @@ void irqp_cpu_fail(struct irqp_cpu *cpu, const char *problem)
 
 void irqp_push(struct irqp_cpu *cpu, struct irqp_thread *thread, uint16_t path, uint16_t activity)
 {
-    if (thread->top + 1 >= thread->frames + IRQP_FRAMES_MAX) {
+    if (thread->top == thread->frames + IRQP_FRAMES_MAX) {
         irqp_cpu_fail(cpu, "paths are nested too deeply");
         return;
     }
@@ -48,9 +48,21 @@ void irqp_push(struct irqp_cpu *cpu, struct irqp_thread *thread, uint16_t path, 
     frame->loops = 1;
 }
 
+void irqp_push_again(struct irqp_cpu *cpu, struct irqp_thread *thread, uint16_t path, uint16_t activity)
+{
+    const struct irqp_path *again = &cpu->program->paths[path];
+    struct irqp_frame *top = thread->top;
+    if (top->pc < again->first || top->pc >= again->first + again->count) {
+        irqp_push(cpu, thread, path, activity);
+        return;
+    }
+    top->pc = again->first;
+    top->activity = activity;
+}
+
 void irqp_pop(struct irqp_cpu *cpu, struct irqp_thread *thread)
 {
-    if (thread->top <= thread->frames)
+    if (thread->top <= thread->frames + 1)
         irqp_cpu_fail(cpu, "a path ends with nothing to return to");
     else
         thread->top--;
@@ -81,15 +93,29 @@ void irqp_arm(struct irqp_cpu *cpu, unsigned slot, irqp_time when)
         cpu->horizon = earliest(cpu);
 }
 
+/* Every so many steps: does somebody want the run to end, and has time moved at all? */
+void irqp_cpu_look(struct irqp_cpu *cpu)
+{
+    if (cpu->stop && __atomic_load_n(cpu->stop, __ATOMIC_RELAXED))
+        irqp_cpu_stop(cpu, IRQP_INTERRUPTED);
+    else if (cpu->look_at && cpu->now == cpu->looked_at)
+        irqp_cpu_fail(cpu, "a loop takes no time: a million steps without a picosecond");
+    cpu->look_at = cpu->steps + IRQP_LOOK_EVERY;
+    cpu->looked_at = cpu->now;
+}
+
 /* Rule 2 of the total order: everything due now, in the order of the slots; one armed for now meanwhile comes
  * in its turn. */
 static void fire_due(struct irqp_cpu *cpu)
 {
+    unsigned fired = 0;
     for (unsigned slot = 0; slot < cpu->slots && !cpu->stopped;) {
         if (cpu->next[slot] > cpu->now) {
             slot++;
             continue;
         }
+        if (++fired > IRQP_LOOK_EVERY)
+            irqp_cpu_fail(cpu, "an outside event repeats without time between");
         cpu->next[slot] = IRQP_NEVER;
         cpu->program->fire(cpu, slot);
         slot = 0;
@@ -158,7 +184,7 @@ static inline void control(struct irqp_cpu *cpu, struct irqp_thread *thread, con
 static void go_outside(struct irqp_cpu *cpu, const struct irqp_row *row, irqp_time left)
 {
     if (cpu->horizon == IRQP_END_OF_TIME)
-        irqp_cpu_stop(cpu, IRQP_MODEL); /* nothing will ever come */
+        irqp_cpu_fail(cpu, "the CPU waits, and nothing will ever come");
     if (cpu->stopped)
         return;
     irqp_time passed = cpu->horizon - cpu->now;
@@ -210,6 +236,8 @@ static inline bool run_stretches(struct irqp_cpu *cpu, struct irqp_thread *threa
         }
         first = stretch->next;
         length = begin(cpu, thread, &rows[first]);
+        if (__builtin_expect(steps > IRQP_LOOK_EVERY, 0))
+            break;
     }
     cpu->now = now;
     cpu->steps += steps;
@@ -229,6 +257,8 @@ enum irqp_status irqp_cpu_run(struct irqp_cpu *cpu)
     cpu->horizon = earliest(cpu);
     irqp_time behind[IRQP_MODES] = {0}; /* not in mode_time yet */
     while (!cpu->stopped) {
+        if (__builtin_expect(cpu->steps >= cpu->look_at, 0))
+            irqp_cpu_look(cpu);
         struct irqp_thread *thread = cpu->thread;
         struct irqp_frame *frame = thread->top;
         uint16_t pc = frame->pc;

@@ -35,6 +35,7 @@ struct irqp_linker {
     size_t path_first;     /* its first row */
     uint8_t before;        /* step flags of the row before, if it falls through */
     bool follows;          /* there is such a row */
+    bool owes_check;       /* preemption came back while interrupts were off: the check is still to come */
 };
 
 static void fail(struct irqp_linker *linker, enum irqp_status status, const char *what, const char *step)
@@ -207,11 +208,14 @@ static void append(struct irqp_linker *linker, const struct irqp_step *step, uin
     if (jumps && !step->to)
         fail(linker, IRQP_MODEL, "jumps without a label", step->name);
     bool restores = flags & IRQP_STEP_RESTORES;
+    if (restores && linker->owes_check)
+        fail(linker, IRQP_MODEL, "brings preemption back without a look for a better task", step->name);
     if (restores && !linker->rules.physical && !tests_pending(linker, linker->row_count - 1))
         fail(linker, IRQP_MODEL, "restores the interrupt flag without a test for pending interrupts",
              step->name);
     linker->before = restores ? flags & (uint8_t)~GUEST_FLAGS : flags;
     linker->follows = step->effect != IRQP_EFFECT_GOTO && step->effect != IRQP_EFFECT_POP;
+    linker->owes_check &= linker->follows;
 }
 
 static void expand(struct irqp_linker *linker, const struct irqp_step *steps, uint8_t inherited, int depth);
@@ -236,12 +240,13 @@ static void insert_edges(struct irqp_linker *linker, uint8_t flags, const char *
             fail(linker, IRQP_MODEL, "the platform brings interrupts back on without a test for pending ones",
                  after);
     }
-    bool preemptible = !(flags & GUEST_FLAGS);
-    if (preemptible) {
+    linker->owes_check |= falling & IRQP_STEP_PREEMPT_OFF || !(flags & GUEST_FLAGS);
+    if (linker->owes_check && !(flags & GUEST_FLAGS)) {
         /* Whatever was off: where both are back on, a better task may be waiting. */
         static const char name[] = "preemption check";
         struct irqp_step check = {
             .name = name, .effect = IRQP_EFFECT_TEST, .argument = linker->rules.resched_bit};
+        linker->owes_check = false;
         append(linker, &check, BETWEEN | IRQP_STEP_PREEMPT_OFF);
         linker->before = BETWEEN;
     }
@@ -340,6 +345,7 @@ void irqp_link(struct irqp_linker *linker, uint16_t path, enum irqp_path_kind ki
         return;
     linker->path_name = name;
     linker->follows = false;
+    linker->owes_check = false;
     intern_cost(linker, 0);
     size_t first = linker->path_first = linker->row_count;
     for (; *parts; parts++)

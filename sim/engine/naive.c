@@ -117,6 +117,8 @@ enum irqp_status irqp_cpu_run_naive(struct irqp_cpu *cpu)
     cpu->stopped = false;
     bool more = false; /* outside events of this instant, which nothing comes between */
     for (;;) {
+        if (cpu->steps >= cpu->look_at)
+            irqp_cpu_look(cpu);
         struct queue queue = {.count = 0};
         if (!more) {
             begin_row(cpu);

@@ -88,7 +88,9 @@ static void queued_with_interrupts_off(void **state)
     irqp_time enabling = SAMPLES * sum_of_costs(&subject, "rehosted.enable");
     assert_true(residual > enabling);
     assert_int_equal((irqp_time)outcome->result.thread.sum, SAMPLES * route + residual - enabling);
-    assert_int_equal(outcome->result.counters[COUNT_DEFERRED], SAMPLES);
+    /* one each; the wake-up in flight at the end of the warm-up is not a sample, but may be delivered behind
+     * it */
+    assert_in_range(outcome->result.counters[COUNT_DEFERRED], SAMPLES, SAMPLES + 1);
     assert_int_equal(outcome->result.counters[COUNT_UPCALLS_USER], 0);
     assert_int_equal(outcome->result.counters[COUNT_UPCALLS_KERNEL], 0);
     drop(&subject, outcome);

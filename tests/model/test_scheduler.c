@@ -106,7 +106,7 @@ static void the_interrupt_thread_delays_only_what_is_below(void **state)
         assert_true(outcome->result.thread.maximum < 30 * IRQP_US);
         assert_int_equal(cause_time(&above, &outcome->result, "thread: irq/disk"), 0);
         outcome_free(outcome);
-        outcome = outcome_of_batch(&below, 1, 0, 500, false);
+        outcome = outcome_of_batch(&below, 1, 0, 3000, false);
         assert_in_range(outcome->result.thread.maximum, 380 * IRQP_US, 430 * IRQP_US);
         assert_true(outcome->result.interrupt.maximum < 30 * IRQP_US);
         assert_true(cause_time(&below, &outcome->result, "thread: irq/disk") > 0);

@@ -238,7 +238,7 @@ static enum irqp_status run_in_way(struct toy *toy, enum way way)
 /* Runs the first path on the first thread; the state is the way. */
 static enum irqp_status run(struct toy *toy, void **state)
 {
-    if (toy->threads[0].top < toy->threads[0].frames)
+    if (toy->threads[0].top == toy->threads[0].frames)
         irqp_push(&toy->cpu, &toy->threads[0], 0, 0);
     return run_in_way(toy, *(enum way *)*state);
 }
@@ -520,7 +520,7 @@ static void a_pushed_path_has_the_activity_of_its_frame(void **state)
     stop_row(toy);
     irqp_push(&toy->cpu, &toy->threads[0], 0, 77);
     assert_int_equal(run(toy, state), IRQP_OK);
-    assert_ptr_equal(toy->threads[0].top, &toy->threads[0].frames[1]);
+    assert_ptr_equal(toy->threads[0].top, &toy->threads[0].frames[2]);
     assert_int_equal(toy->threads[0].top->activity, 77);
     toy_free(toy);
 }
@@ -739,6 +739,33 @@ static void waiting_forever_waits_long(void **state)
     assert_log(toy, state, "s0@4611686018427387902");
 }
 
+/* A path that goes round without a picosecond: the run ends by itself, and says why. */
+static void a_loop_without_time_is_refused(void **state)
+{
+    struct toy *toy = toy_new(1);
+    path(toy);
+    row(toy, 3, 0, IRQP_EFFECT_NONE, 0);
+    row(toy, 0, 0, IRQP_EFFECT_NONE, 0);
+    row(toy, 0, 0, IRQP_EFFECT_GOTO, 1);
+    irqp_arm(&toy->cpu, 0, 10);
+    assert_int_equal(run(toy, state), IRQP_MODEL);
+    assert_string_equal(toy->cpu.problem, "a loop takes no time: a million steps without a picosecond");
+    assert_refused(toy, state);
+}
+
+/* Whoever waits for a long run can end it, whatever it does. */
+static void a_request_to_stop_ends_the_run(void **state)
+{
+    static const volatile int stop = 1;
+    struct toy *toy = toy_new(1);
+    path(toy);
+    row(toy, 1, 0, IRQP_EFFECT_GOTO, 0);
+    irqp_arm(&toy->cpu, 0, INT64_C(1000000000));
+    toy->cpu.stop = &stop;
+    assert_int_equal(run(toy, state), IRQP_INTERRUPTED);
+    toy_free(toy);
+}
+
 static void a_negative_length_is_refused(void **state)
 {
     struct toy *toy = toy_new(0);
@@ -827,7 +854,7 @@ static void assert_same(const struct toy *one, const struct toy *other)
         ptrdiff_t depth = a->top - a->frames;
         assert_int_equal(b->top - b->frames, depth);
         assert_memory_equal(a->streams, b->streams, sizeof a->streams);
-        assert_memory_equal(a->frames, b->frames, (size_t)(depth + 1) * sizeof *a->frames);
+        assert_memory_equal(a->frames + 1, b->frames + 1, (size_t)depth * sizeof *a->frames);
     }
 }
 
@@ -893,6 +920,8 @@ int main(void)
         ALL(a_wrong_start_does_not_run),
         ALL(waiting_for_nothing_is_refused),
         ALL(waiting_forever_waits_long),
+        ALL(a_loop_without_time_is_refused),
+        ALL(a_request_to_stop_ends_the_run),
         ALL(a_negative_length_is_refused),
         cmocka_unit_test(all_ways_do_the_same),
     };

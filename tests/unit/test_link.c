@@ -408,6 +408,23 @@ static void a_restoring_step_that_does_not_test(void **state)
                    "interrupts");
 }
 
+/* Preemption comes back while interrupts are off, and the restoring step does not look for a better task. */
+static void preemption_that_comes_back_unseen(void **state)
+{
+    (void)state;
+    static const struct irqp_step steps[] = {{.name = "no preemption", .flags = NO_PREEMPT},
+                                             {.name = "interrupts off", .flags = OFF},
+                                             {.name = "return",
+                                              .flags = OFF | IRQP_STEP_RESTORES,
+                                              .effect = IRQP_EFFECT_TEST,
+                                              .argument = PENDING},
+                                             {.name = "end", .flags = USER, POP},
+                                             IRQP_END};
+    for (int physical = 0; physical < 2; physical++)
+        assert_refused(physical, steps,
+                       "path 'path', step 'return': brings preemption back without a look for a better task");
+}
+
 static void a_platform_that_forgets_the_test(void **state)
 {
     (void)state;
@@ -604,6 +621,7 @@ int main(void)
         cmocka_unit_test(a_nested_path_ends_as_it_began),
         cmocka_unit_test(a_path_that_ends_masked),
         cmocka_unit_test(a_restoring_step_that_does_not_test),
+        cmocka_unit_test(preemption_that_comes_back_unseen),
         cmocka_unit_test(a_platform_that_forgets_the_test),
         cmocka_unit_test(a_jump_that_unmasks),
         cmocka_unit_test(labels_that_are_missing),
