@@ -133,8 +133,9 @@ static void attend_pending(struct irqp_cpu *cpu, uint16_t bits)
     if (cpu->charging && run->wakeup.measured && run->wakeup.stage == STAGE_QUEUED && !sources.pending) {
         sources.pending = run->microkernel.queue_count;
         sources.until = cpu->now - run->wakeup.expiry;
-        /* found by a resume call, it is received inside that call: another route */
+        /* other routes: found by a resume call; expired while cyclictest was still about to sleep */
         sources.disturbed |= (bits & (IN_RESUME_TO_USER | IN_RESUME_TO_KERNEL)) != 0;
+        sources.disturbed |= run->guest.current == TASK_CYCLICTEST;
     }
     sources.attend(cpu, bits);
 }
