@@ -20,6 +20,13 @@ struct compiler {
     struct load *load;
     struct irqp_diagnostics *diagnostics;
     bool memory;
+    unsigned program; /* being compiled */
+    /* What the programs do, for the checks of the whole; the places are of the first use, NULL if there is
+     * none. */
+    const struct irqp_tree *sends[PROGRAMS_MAX], *receives[PROGRAMS_MAX]; /* by channel group */
+    const struct irqp_tree *waits[PROGRAMS_MAX];                          /* by program */
+    uint32_t forks[PROGRAMS_MAX]; /* by program: the programs it forks */
+    const struct irqp_tree *fork_at[PROGRAMS_MAX];
 };
 
 static bool report(struct compiler *compiler, const struct irqp_tree *tree, const char *message,
@@ -224,7 +231,10 @@ static bool compile_send(struct compiler *c, struct sequence *sequence, const st
 {
     (void)depth;
     uint16_t group;
-    return group_named(c, value, "'send'", &group) && append(c, sequence, operation_send, group, NULL);
+    if (!group_named(c, value, "'send'", &group))
+        return false;
+    c->sends[group] = c->sends[group] ? c->sends[group] : value;
+    return append(c, sequence, operation_send, group, NULL);
 }
 
 static bool compile_receive(struct compiler *c, struct sequence *sequence, const struct irqp_tree *value,
@@ -232,7 +242,10 @@ static bool compile_receive(struct compiler *c, struct sequence *sequence, const
 {
     (void)depth;
     uint16_t group;
-    return group_named(c, value, "'receive'", &group) && append(c, sequence, operation_receive, group, NULL);
+    if (!group_named(c, value, "'receive'", &group))
+        return false;
+    c->receives[group] = c->receives[group] ? c->receives[group] : value;
+    return append(c, sequence, operation_receive, group, NULL);
 }
 
 static bool compile_fault(struct compiler *c, struct sequence *sequence, const struct irqp_tree *value,
@@ -261,7 +274,11 @@ static bool compile_fork(struct compiler *c, struct sequence *sequence, const st
 {
     (void)depth;
     uint16_t program;
-    return program_named(c, value, "'fork'", &program) && append(c, sequence, operation_fork, program, NULL);
+    if (!program_named(c, value, "'fork'", &program))
+        return false;
+    c->forks[c->program] |= UINT32_C(1) << program;
+    c->fork_at[c->program] = value;
+    return append(c, sequence, operation_fork, program, NULL);
 }
 
 static bool compile_sleep(struct compiler *c, struct sequence *sequence, const struct irqp_tree *value,
@@ -324,6 +341,8 @@ static bool compile_step(struct compiler *compiler, struct sequence *sequence, c
             return report(compiler, step->children[0], "'%s' takes no value", name);
         if (!operation->plain && plain)
             return report(compiler, step, "'%s' needs a value, as in '- compute: 5 us'", name);
+        if (operation->plain == operation_wait)
+            compiler->waits[compiler->program] = step;
         return plain ? append(compiler, sequence, operation->plain, 0, NULL)
                      : operation->compile(compiler, sequence, step->children[0], depth);
     }
@@ -409,6 +428,7 @@ static bool compile_programs(struct compiler *compiler, const struct irqp_tree *
             sound = report(compiler, tree, "program '%s' has no 'steps'", program->name);
             continue;
         }
+        compiler->program = (unsigned)i;
         struct sequence *sequence = new_sequence(compiler, tree, program->name, &program->path);
         sound = sequence && compile_steps(compiler, sequence, steps, 0) && sound;
     }
@@ -451,9 +471,47 @@ static bool compile_processes(struct compiler *compiler, const struct irqp_tree 
     return sound;
 }
 
+/* What no single operation shows: who would wait forever, or fork forever. */
+static bool check_whole(struct compiler *compiler, const struct irqp_tree *programs)
+{
+    const struct load *load = compiler->load;
+    bool sound = true;
+    for (int i = 0; i < load->group_count; i++) {
+        const char *name = load->groups[i].name;
+        if (compiler->receives[i] && !compiler->sends[i])
+            sound = report(compiler, compiler->receives[i],
+                           "nobody sends to '%s': who receives from it waits forever", name);
+        if (compiler->sends[i] && !compiler->receives[i])
+            sound = report(compiler, compiler->sends[i],
+                           "nobody receives from '%s': who sends to it waits forever once it is full", name);
+    }
+    uint32_t reaches[PROGRAMS_MAX], used = 0;
+    memcpy(reaches, compiler->forks, sizeof reaches);
+    for (int via = 0; via < load->program_count; via++)
+        for (int i = 0; i < load->program_count; i++)
+            if (reaches[i] >> via & 1)
+                reaches[i] |= reaches[via];
+    for (int i = 0; i < load->class_count; i++)
+        used |= UINT32_C(1) << load->classes[i].program | reaches[load->classes[i].program];
+    for (int i = 0; i < load->program_count; i++) {
+        const char *name = load->programs[i].name;
+        if (compiler->waits[i] && !compiler->forks[i])
+            sound =
+                report(compiler, compiler->waits[i], "program '%s' waits for a child, but forks none", name);
+        if (reaches[i] >> i & 1)
+            sound = report(compiler, compiler->fork_at[i],
+                           "program '%s' forks itself, directly or by another: that never ends", name);
+        if (!(used >> i & 1))
+            irqp_diagnose(compiler->diagnostics, IRQP_WARNING, &programs->children[i]->key_place,
+                          "program '%s' is neither among the processes nor forked", name);
+    }
+    return sound;
+}
+
 bool load_compile(struct machine *machine, struct irqp_diagnostics *diagnostics)
 {
-    struct compiler compiler = {machine, &machine->load, diagnostics, true};
+    struct compiler compiler = {
+        .machine = machine, .load = &machine->load, .diagnostics = diagnostics, .memory = true};
     const struct irqp_tree *tree = value_of(machine, P_LOAD)->tree;
     if (!tree || (tree->node == IRQP_SCALAR && !*tree->scalar))
         return true; /* idle */
@@ -467,6 +525,7 @@ bool load_compile(struct machine *machine, struct irqp_diagnostics *diagnostics)
     bool sound = !channels || compile_channels(&compiler, channels);
     sound = compile_programs(&compiler, programs) && sound;
     sound = compile_processes(&compiler, processes) && sound;
+    sound = sound && check_whole(&compiler, programs);
     for (int i = 0; sound && i < machine->load.program_count; i++) {
         const struct program *program = &machine->load.programs[i];
         struct sequence *sequence = &machine->load.sequences[program->path - PATH_LOAD];
