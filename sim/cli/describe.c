@@ -149,7 +149,7 @@ static void list_row(struct cli_table *table, const struct irqp_program *program
     else if (costs && mean > 0 && program->cost_names[row->cost])
         cli_note(table, CLI_DIM, NOTE, "%s", program->cost_names[row->cost]);
     if (effect)
-        cli_note(table, CLI_DIM, NOTE, "→ %s", effect);
+        cli_note(table, CLI_DIM, NOTE, "%s %s", cli_sign(CLI_ARROW), effect);
 }
 
 static void print_heading(const struct cli *cli, const char *kind, const char *name, const char *doc)

@@ -2,6 +2,19 @@
 #include "sim/cli/text.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+/* Whether an override is of no parameter. */
+static bool unknown_override(const struct irqp_diagnostics *diagnostics)
+{
+    for (size_t i = 0; i < diagnostics->count; i++) {
+        const struct irqp_diagnostic *item = &diagnostics->items[i];
+        if (item->place.file && strcmp(item->place.file, "--set") == 0 &&
+            strncmp(item->message, "unknown key", strlen("unknown key")) == 0)
+            return true;
+    }
+    return false;
+}
 
 enum irqp_status cli_load(struct cli_loaded *loaded, const struct cli *cli, const char *file,
                           const struct cli_list *overrides)
@@ -20,8 +33,11 @@ enum irqp_status cli_load(struct cli_loaded *loaded, const struct cli *cli, cons
         irqp_scenario_free(loaded->scenario);
         *loaded = (struct cli_loaded){0};
     }
+    bool unknown = unknown_override(&diagnostics);
     cli_print_diagnostics(&diagnostics);
     irqp_diagnostics_fini(&diagnostics);
+    if (unknown)
+        fputs("irqpath help lists the parameters.\n", stderr);
     if (status == IRQP_INPUT && !*search)
         cli_data_missing("scenarios");
     free(search);

@@ -4,6 +4,7 @@
 #include "sim/cli/text.h"
 
 #include <errno.h>
+#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,10 +14,27 @@ static const struct cli_command *const commands[] = {
     &cli_command_show, &cli_command_check, &cli_command_help,    &cli_command_version,
 };
 
+/* Whether this is a terminal that understands escape sequences. */
+static bool is_terminal(int descriptor)
+{
+    const char *terminal = getenv("TERM");
+    return isatty(descriptor) && terminal && strcmp(terminal, "dumb") != 0;
+}
+
 static bool wants_colour(void)
 {
-    const char *no_colour = getenv("NO_COLOR"), *terminal = getenv("TERM");
-    return isatty(STDOUT_FILENO) && !(no_colour && *no_colour) && terminal && strcmp(terminal, "dumb") != 0;
+    const char *no_colour = getenv("NO_COLOR");
+    return is_terminal(STDOUT_FILENO) && !(no_colour && *no_colour);
+}
+
+/* Why standard output could not be written: what failed may have been long ago, but it fails again. */
+static const char *output_problem(void)
+{
+    clearerr(stdout);
+    errno = 0;
+    putchar('\n');
+    fflush(stdout);
+    return strerror(errno ? errno : EIO);
 }
 
 static enum irqp_status unknown_command(const char *name)
@@ -62,12 +80,12 @@ int main(int argc, char **argv)
         .commands = commands,
         .command_count = CLI_LENGTH(commands),
         .colour = wants_colour(),
-        .terminal = isatty(STDERR_FILENO),
+        .terminal = is_terminal(STDERR_FILENO),
     };
+    setlocale(LC_CTYPE, ""); /* which characters may be printed; numbers stay as they are */
     enum irqp_status status = dispatch(&cli, argc, argv);
-    errno = 0;
     if ((fflush(stdout) != 0 || ferror(stdout)) && status == IRQP_OK) { /* a full disk behind a redirection */
-        cli_message("cannot write the output: %s", strerror(errno ? errno : EIO));
+        cli_message("cannot write the output: %s", output_problem());
         status = IRQP_IO;
     }
     return irqp_status_exit_code(status);

@@ -35,17 +35,23 @@ static size_t hist_bins(const struct irqp_histogram *histogram)
     return needed < 400 ? 400 : needed > 100000 ? 100000 : needed;
 }
 
+/* Both files or none: the one that other commands read is the last. */
 static enum irqp_status write_result(const char *directory, const struct irqp_result_file *result)
 {
     struct irqp_diagnostics diagnostics;
     irqp_diagnostics_init(&diagnostics);
-    char *text = irqp_result_text(&result->run, &result->manifest, &result->names);
-    enum irqp_status status = write_file(directory, result->manifest.name, "json", text, &diagnostics);
+    char *text = irqp_cyclictest_text(&result->run.result.thread, hist_bins(&result->run.result.thread));
+    enum irqp_status status = write_file(directory, result->manifest.name, "hist", text, &diagnostics);
     free(text);
     if (status == IRQP_OK) {
-        text = irqp_cyclictest_text(&result->run.result.thread, hist_bins(&result->run.result.thread));
-        status = write_file(directory, result->manifest.name, "hist", text, &diagnostics);
+        text = irqp_result_text(&result->run, &result->manifest, &result->names);
+        status = write_file(directory, result->manifest.name, "json", text, &diagnostics);
         free(text);
+        if (status != IRQP_OK) {
+            char *file = cli_format("%s/%s.hist", directory, result->manifest.name);
+            unlink(file);
+            free(file);
+        }
     }
     cli_print_diagnostics(&diagnostics);
     irqp_diagnostics_fini(&diagnostics);
@@ -56,16 +62,17 @@ static enum irqp_status write_result(const char *directory, const struct irqp_re
 static enum irqp_status prepare_output(const struct cli_loaded *loaded, size_t count, const char *directory)
 {
     struct irqp_diagnostics diagnostics;
-    enum irqp_status status = IRQP_OK;
     for (size_t i = 0; i < count; i++)
         for (size_t j = 0; j < i; j++)
             if (strcmp(irqp_scenario_name(loaded[i].scenario), irqp_scenario_name(loaded[j].scenario)) == 0) {
-                cli_message("two scenarios are named '%s': their files would replace each other",
-                            irqp_scenario_name(loaded[i].scenario));
+                cli_message(
+                    "two scenarios are named '%s': their files would replace each other; rename one, or "
+                    "run them with -o into different folders",
+                    irqp_scenario_name(loaded[i].scenario));
                 return IRQP_USAGE;
             }
     irqp_diagnostics_init(&diagnostics);
-    status = irqp_directory_make(directory, &diagnostics);
+    enum irqp_status status = irqp_directory_make(directory, &diagnostics);
     if (status == IRQP_OK && access(directory, W_OK | X_OK) != 0) {
         irqp_diagnose(&diagnostics, IRQP_ERROR, NULL, "cannot write into '%s'", directory);
         status = IRQP_IO;
@@ -124,40 +131,60 @@ static enum irqp_status run_all(const struct cli *cli, const struct values *valu
     return status == IRQP_OK ? printed : status;
 }
 
-/* --samples and --seed are overrides like any other, checked where all values are. */
-static struct cli_list overrides_of(const struct cli *cli, const struct values *values, char *made[2])
+/* --samples and --seed are overrides like any other, but what is wrong with them is told by their names. */
+static enum irqp_status add_override(struct cli_list *list, const struct cli *cli, const char *option,
+                                     const char *given, size_t index)
 {
-    const struct irqp_parameter *parameters = cli->model->registry->parameters;
-    struct cli_list list = {cli_allocate(NULL, values->set.count + 2, sizeof *list.items), values->set.count};
-    for (size_t i = 0; i < values->set.count; i++)
-        list.items[i] = values->set.items[i];
-    made[0] =
-        values->samples ? cli_format("%s=%s", parameters[cli->model->samples].path, values->samples) : NULL;
-    made[1] = values->seed ? cli_format("%s=%s", parameters[cli->model->seed].path, values->seed) : NULL;
-    for (int i = 0; i < 2; i++)
-        if (made[i])
-            list.items[list.count++] = made[i];
-    return list;
+    const struct irqp_parameter *parameter = &cli->model->registry->parameters[index];
+    const struct irqp_tree tree = {.node = IRQP_SCALAR, .scalar = given};
+    struct irqp_diagnostics diagnostics;
+    int64_t value;
+    if (!given)
+        return IRQP_OK;
+    irqp_diagnostics_init(&diagnostics);
+    bool good = irqp_tree_count(&tree, option, (int64_t)parameter->minimum, (int64_t)parameter->maximum,
+                                &value, &diagnostics);
+    cli_print_diagnostics(&diagnostics);
+    irqp_diagnostics_fini(&diagnostics);
+    if (good) {
+        list->items = cli_allocate(list->items, list->count + 1, sizeof *list->items);
+        list->items[list->count++] = cli_format("%s=%s", parameter->path, given);
+    }
+    return good ? IRQP_OK : IRQP_USAGE;
+}
+
+static enum irqp_status run_files(const struct cli *cli, const struct values *values,
+                                  const struct cli_list *files, const struct cli_list *overrides)
+{
+    const struct cli_simulation how = {.threads = values->threads, .naive = values->naive};
+    struct cli_loaded *loaded;
+    enum irqp_status status = cli_load_all(&loaded, cli, files, overrides);
+    if (status == IRQP_OK && values->output)
+        status = prepare_output(loaded, files->count, values->output);
+    if (status == IRQP_OK) {
+        cli_simulate_begin(cli, loaded, files->count, &how);
+        status = run_all(cli, values, loaded, files->count, &how);
+    }
+    cli_unload_all(loaded, cli, files->count);
+    return status;
 }
 
 static enum irqp_status run(const struct cli *cli, const void *given, const struct cli_list *files)
 {
     const struct values *values = given;
-    char *made[2];
-    struct cli_list overrides = overrides_of(cli, values, made);
-    struct cli_loaded *loaded;
-    enum irqp_status status = cli_load_all(&loaded, cli, files, &overrides);
-    if (status == IRQP_OK && values->output)
-        status = prepare_output(loaded, files->count, values->output);
-    if (status == IRQP_OK) {
-        const struct cli_simulation how = {.threads = values->threads, .naive = values->naive};
-        cli_simulate_begin(cli, loaded, files->count, &how);
-        status = run_all(cli, values, loaded, files->count, &how);
-    }
-    cli_unload_all(loaded, cli, files->count);
+    size_t set = values->set.count;
+    struct cli_list overrides = {cli_allocate(NULL, set, sizeof *overrides.items), set};
+    for (size_t i = 0; i < set; i++)
+        overrides.items[i] = values->set.items[i];
+    enum irqp_status samples =
+        add_override(&overrides, cli, "--samples", values->samples, cli->model->samples);
+    enum irqp_status status = add_override(&overrides, cli, "--seed", values->seed, cli->model->seed);
+    status = samples == IRQP_OK ? status : samples;
+    if (status == IRQP_OK)
+        status = run_files(cli, values, files, &overrides);
+    for (size_t i = set; i < overrides.count; i++)
+        free((char *)overrides.items[i]);
     free(overrides.items);
-    free(made[0]);
-    free(made[1]);
     return status;
 }
 

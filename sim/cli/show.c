@@ -55,7 +55,8 @@ static void print_text(const struct cli *cli, const struct irqp_scenario *scenar
 {
     const struct irqp_registry *registry = irqp_scenario_registry(scenario);
     size_t defaults = 0;
-    printf("%s: %s\n\n", irqp_scenario_name(scenario), irqp_scenario_title(scenario));
+    cli_print_name(cli, irqp_scenario_name(scenario), irqp_scenario_title(scenario));
+    putchar('\n');
     for (size_t i = 0; i < registry->count; i++) {
         const struct irqp_value *value = irqp_scenario_value(scenario, i);
         defaults += value->origin == IRQP_FROM_DEFAULT;

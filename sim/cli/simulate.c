@@ -5,23 +5,45 @@
 
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 /* Set by the signal handler, read by the threads of the run: atomic, and volatile as the library wants it. */
 static volatile int stop;
 
-static void on_signal(int number)
+/* What a signal handler may use of cli_message. */
+static void say(const char *text)
 {
-    (void)number;
-    __atomic_store_n(&stop, 1, __ATOMIC_RELAXED);
+    if (write(STDERR_FILENO, text, strlen(text)) < 0)
+        return; /* nobody listens */
 }
 
 /* The first Ctrl-C ends the run in good order, the second at once. */
+static void on_signal(int number)
+{
+    (void)number;
+    if (__atomic_exchange_n(&stop, 1, __ATOMIC_RELAXED)) {
+        say("\nirqpath: ended at once; what was simulated is lost\n");
+        _exit(irqp_status_exit_code(IRQP_INTERRUPTED));
+    }
+    alarm(1);
+}
+
+/* The run has not ended within a second. */
+static void on_alarm(int number)
+{
+    (void)number;
+    say("\nirqpath: stopping, and keeping what is done; Ctrl-C again ends at once\n");
+}
+
 static void catch_signals(void)
 {
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    action.sa_handler = on_alarm;
+    sigaction(SIGALRM, &action, NULL);
 }
 
 static struct irqp_run_options options_of(const struct cli *cli, const struct cli_loaded *loaded,
@@ -83,6 +105,7 @@ enum irqp_status cli_simulate(struct irqp_result_file *result, const struct cli 
     }
     *result = (struct irqp_result_file){.document = NULL};
     enum irqp_status status = irqp_run(&result->run, cli->model, loaded->machine, &options);
+    alarm(0);
     cli_progress_fini(&progress);
     describe(result, cli, loaded);
     if (status != IRQP_OK)

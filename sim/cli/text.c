@@ -1,6 +1,7 @@
 #include "sim/cli/text.h"
 
 #include <inttypes.h>
+#include <langinfo.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -60,6 +61,13 @@ const char *cli_style_begin(bool colour, enum cli_style style)
 const char *cli_style_end(bool colour, enum cli_style style)
 {
     return !colour || style == CLI_PLAIN ? "" : "\033[0m";
+}
+
+void cli_print_name(const struct cli *cli, const char *name, const char *title)
+{
+    bool titled = strcmp(name, title) != 0;
+    printf("%s%s%s%s%s\n", cli_style_begin(cli->colour, CLI_BOLD), name, cli_style_end(cli->colour, CLI_BOLD),
+           titled ? ": " : "", titled ? title : "");
 }
 
 /* ---- numbers ---- */
@@ -151,6 +159,15 @@ struct cli_word cli_duration(double picoseconds)
 
 /* ---- layout ---- */
 
+const char *cli_sign(enum cli_sign sign)
+{
+    static const char *const signs[][2] = {
+        [CLI_ARROW] = {"→", "->"},
+        [CLI_ELLIPSIS] = {"…", ".."},
+    };
+    return signs[sign][strcmp(nl_langinfo(CODESET), "UTF-8") != 0];
+}
+
 static bool continues(char byte) /* a character that an earlier byte began */
 {
     return ((unsigned char)byte & 0xc0) == 0x80;
@@ -178,8 +195,10 @@ char *cli_shorten(const char *text, size_t most)
     size_t length = cli_length(text);
     if (length <= most)
         return cli_format("%s", text);
-    size_t tail = (most - 1) / 2, head = most - 1 - tail;
-    return cli_format("%.*s…%s", (int)(skip(text, head) - text), text, skip(text, length - tail));
+    const char *ellipsis = cli_sign(CLI_ELLIPSIS);
+    size_t room = most - cli_length(ellipsis), tail = room / 2;
+    return cli_format("%.*s%s%s", (int)(skip(text, room - tail) - text), text, ellipsis,
+                      skip(text, length - tail));
 }
 
 void cli_wrap(FILE *out, const char *text, size_t at, size_t indent)

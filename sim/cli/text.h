@@ -29,6 +29,9 @@ enum cli_style { CLI_PLAIN, CLI_BOLD, CLI_DIM };
 const char *cli_style_begin(bool colour, enum cli_style style);
 const char *cli_style_end(bool colour, enum cli_style style);
 
+/* "NAME: TITLE", or the name alone where there is no other title, as a line. */
+void cli_print_name(const struct cli *cli, const char *name, const char *title);
+
 /* Short texts by value: cli_us(t, 3).text lives until the end of the full expression. */
 struct cli_word {
     char text[64];
@@ -40,6 +43,10 @@ struct cli_word cli_count(uint64_t count);                       /* "1 000 000" 
 struct cli_word cli_rate(double value);                          /* three digits: "12.3 k" */
 struct cli_word cli_seconds(double seconds);                     /* "2.1 min" */
 struct cli_word cli_duration(double picoseconds);                /* "0.15 us", in the unit that fits */
+
+/* Signs, in plain ASCII where the locale's characters are not UTF-8. */
+enum cli_sign { CLI_ARROW, CLI_ELLIPSIS };
+const char *cli_sign(enum cli_sign sign);
 
 /* Characters of a UTF-8 text. */
 size_t cli_length(const char *text);
