@@ -20,7 +20,7 @@ struct irqp_batch_summary {
     struct irqp_latency_summary thread, interrupt;
 };
 
-/* How much full batches differ in how often a thread latency reaches a level: sums over batches, which merge
+/* How much full batches differ in how often a latency reaches a level: sums over batches, which merge
  * exactly in any order. The levels are spaced as the bins of a histogram are, sixteen in each octave from 64
  * ns to 4 ms. */
 enum { IRQP_SPREAD_LEVELS = 256 };
@@ -33,12 +33,12 @@ struct irqp_spread {
 
 struct irqp_run {
     struct irqp_result result;
-    struct irqp_spread spread;
-    struct irqp_batch_summary *batches; /* owned; planned entries, in batch order */
-    uint64_t planned, done;             /* batches */
-    uint64_t seed, samples, batch;      /* asked for; batch: samples per batch */
-    bool partial;                       /* stopped before all batches were done */
-    const char *problem;                /* why it ended with IRQP_MODEL; static text, NULL otherwise */
+    struct irqp_spread spread, interrupt_spread; /* of thread latency, of interrupt latency */
+    struct irqp_batch_summary *batches;          /* owned; planned entries, in batch order */
+    uint64_t planned, done;                      /* batches */
+    uint64_t seed, samples, batch;               /* asked for; batch: samples per batch */
+    bool partial;                                /* stopped before all batches were done */
+    const char *problem; /* why it ended with IRQP_MODEL; static text, NULL otherwise */
 };
 
 struct irqp_run_options {
@@ -89,5 +89,18 @@ double irqp_run_design_effect(const struct irqp_run *run, irqp_time latency);
  * False if the design effect is not known: the samples were then taken to be independent. */
 bool irqp_run_exceedance_interval(const struct irqp_run *run, irqp_time latency, uint64_t hits, double *low,
                                   double *high);
+
+/* 95 % interval over batches of the p-quantile of all batches together (p in (0, 1)), as lower edges of bins:
+ * from the lowest to the highest latency x that may be the quantile, that is, neither P(latency > x) is more
+ * than 1 - p nor P(latency >= x) less, by their intervals as above (Woodruff, Journal of the American
+ * Statistical Association 47, 1952). It is not symmetric. The mean of the batches' own quantiles is another
+ * number, however many batches there are. Again, what no batch has met is not in it.
+ *
+ * False, and nothing set, if the design effect is not known, or if the samples do not bound the interval: the
+ * quantile may lie beyond the minimum or the maximum, or where the histogram has no bins. */
+bool irqp_run_quantile_interval(const struct irqp_run *run, double p, irqp_time *low, irqp_time *high);
+/* The same of the interrupt latency. */
+bool irqp_run_interrupt_quantile_interval(const struct irqp_run *run, double p, irqp_time *low,
+                                          irqp_time *high);
 
 #endif

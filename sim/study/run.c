@@ -35,7 +35,7 @@ struct worker {
     struct study *study;
     pthread_t thread;
     struct irqp_result total, scratch;
-    struct irqp_spread spread;
+    struct irqp_spread spread, interrupt_spread;
 };
 
 static const volatile int never_stop = 0;
@@ -103,8 +103,10 @@ static enum irqp_status run_batch(struct worker *worker, uint64_t batch)
     summary->samples = worker->scratch.thread.total;
     summarise(&summary->thread, &worker->scratch.thread);
     summarise(&summary->interrupt, &worker->scratch.interrupt);
-    if (summary->samples == options->batch)
+    if (summary->samples == options->batch) {
         irqp_spread_add(&worker->spread, &worker->scratch.thread);
+        irqp_spread_add(&worker->interrupt_spread, &worker->scratch.interrupt);
+    }
     return IRQP_OK;
 }
 
@@ -203,6 +205,7 @@ static enum irqp_status run_workers(struct study *study, struct worker *workers,
         if (status == IRQP_OK)
             status = irqp_result_merge(&study->run->result, &workers[i].total);
         irqp_spread_merge(&study->run->spread, &workers[i].spread);
+        irqp_spread_merge(&study->run->interrupt_spread, &workers[i].interrupt_spread);
         irqp_result_fini(&workers[i].total);
         irqp_result_fini(&workers[i].scratch);
     }

@@ -5,6 +5,7 @@
  * from batch to batch than a binomial count does, by a factor that the batches themselves tell. Only sums
  * over batches are kept, in integers, so that neither order nor grouping shows. */
 #include "irqpath/distance.h"
+#include "irqpath/random.h"
 #include "irqpath/study.h"
 
 #include <gsl/gsl_cdf.h>
@@ -15,6 +16,8 @@ enum {
     FIRST_STEP_NS = 4,      /* the first octave begins at sixteen of these */
     ENOUGH_BATCHES = 10,    /* below, an estimate of a variance says little */
 };
+
+static const double TAIL = 0.025; /* on either side of an interval */
 
 irqp_time irqp_spread_level(size_t level)
 {
@@ -45,50 +48,166 @@ void irqp_spread_merge(struct irqp_spread *into, const struct irqp_spread *from)
     into->batches += from->batches;
 }
 
+/* One latency of a run. */
+struct sight {
+    const struct irqp_histogram *histogram;
+    const struct irqp_spread *spread;
+    uint64_t batch;
+};
+
+static struct sight thread_of(const struct irqp_run *run)
+{
+    return (struct sight){&run->result.thread, &run->spread, run->batch};
+}
+
 /* With n batches of b samples, s samples that reach the level and q the sum of squares over batches: variance
  * (q - s^2/n) / (n - 1) over the binomial b p (1 - p), p = s/(n b). The difference is taken in integers,
  * which do not cancel. */
-static double effect_at(const struct irqp_run *run, size_t level)
+static double effect_at(const struct sight *sight, size_t level)
 {
-    const struct irqp_spread *spread = &run->spread;
+    const struct irqp_spread *spread = sight->spread;
     irqp_spread_square n = spread->batches, s = spread->reached[level], q = spread->squares[level];
-    irqp_spread_square all = n * run->batch;
+    irqp_spread_square all = n * sight->batch;
     if (s >= all || n * q <= s * s)
         return 1;
     return fmax(1, (double)(n * q - s * s) / (double)s * (double)all / (double)(all - s) / (double)(n - 1));
 }
 
+static bool effect_known(const struct irqp_spread *spread)
+{
+    return spread->batches >= ENOUGH_BATCHES && spread->reached[0] > 0;
+}
+
 /* Between two levels the logarithm is interpolated: where a distribution falls steeply the effect does too,
  * from a large part of a batch to one. Beyond the levels that were reached it is that of the nearest. */
-double irqp_run_design_effect(const struct irqp_run *run, irqp_time latency)
+static double design_effect(const struct sight *sight, irqp_time latency)
 {
-    const struct irqp_spread *spread = &run->spread;
+    const struct irqp_spread *spread = sight->spread;
     size_t above = 0;
     while (above < IRQP_SPREAD_LEVELS && spread->reached[above] > 0 && irqp_spread_level(above) < latency)
         above++;
-    if (spread->batches < ENOUGH_BATCHES || spread->reached[0] == 0)
-        return NAN;
     if (above == 0)
-        return effect_at(run, 0);
-    double below = effect_at(run, above - 1);
+        return effect_at(sight, 0);
+    double below = effect_at(sight, above - 1);
     if (above == IRQP_SPREAD_LEVELS || spread->reached[above] == 0)
         return below;
     irqp_time from = irqp_spread_level(above - 1), until = irqp_spread_level(above);
-    return below * pow(effect_at(run, above) / below, (double)(latency - from) / (double)(until - from));
+    return below * pow(effect_at(sight, above) / below, (double)(latency - from) / (double)(until - from));
+}
+
+double irqp_run_design_effect(const struct irqp_run *run, irqp_time latency)
+{
+    struct sight sight = thread_of(run);
+    return effect_known(&run->spread) ? design_effect(&sight, latency) : NAN;
+}
+
+/* What the error of a design effect that is estimated from n batches costs: (t_{n-1} / z)^2 times the samples
+ * (Korn and Graubard). */
+static double cost_of_estimating(const struct irqp_spread *spread)
+{
+    double student = gsl_cdf_tdist_Pinv(1 - TAIL, (double)(spread->batches - 1));
+    double normal = gsl_cdf_ugaussian_Pinv(1 - TAIL);
+    return student * student / (normal * normal);
 }
 
 bool irqp_run_exceedance_interval(const struct irqp_run *run, irqp_time latency, uint64_t hits, double *low,
                                   double *high)
 {
-    double effect = irqp_run_design_effect(run, latency), total = (double)run->result.thread.total;
-    bool known = !isnan(effect);
-    if (known) {
-        double student = gsl_cdf_tdist_Pinv(0.975, (double)(run->spread.batches - 1));
-        double normal = gsl_cdf_ugaussian_Pinv(0.975);
-        effect *= student * student / (normal * normal);
-    } else {
-        effect = 1;
-    }
-    irqp_clopper_pearson_effective((double)hits / effect, total / effect, 0.95, low, high);
+    struct sight sight = thread_of(run);
+    bool known = effect_known(&run->spread);
+    double effect = known ? design_effect(&sight, latency) * cost_of_estimating(&run->spread) : 1;
+    irqp_clopper_pearson_effective((double)hits / effect, (double)run->result.thread.total / effect,
+                                   1 - 2 * TAIL, low, high);
     return known;
+}
+
+/* ---- intervals of quantiles ---- */
+
+/* The levels that matter are the edges of bins with samples: between them the counts do not change. */
+struct search {
+    struct sight sight;
+    double cost, share; /* share: 1 - p */
+};
+
+/* The two ends of Clopper and Pearson's interval are quantiles of beta distributions; whether one is beyond a
+ * given share is asked of the cumulative function, once, rather than of its inverse. A NaN, which GSL gives
+ * near the median of very large parameters, is inside. */
+static bool surely_more(const struct search *search, irqp_time latency, uint64_t hits)
+{
+    double total = (double)search->sight.histogram->total;
+    double effect = design_effect(&search->sight, latency) * search->cost;
+    return hits > 0 &&
+           gsl_cdf_beta_P(search->share, (double)hits / effect, (total - (double)hits) / effect + 1) < TAIL;
+}
+
+static bool surely_less(const struct search *search, irqp_time latency, uint64_t hits)
+{
+    double total = (double)search->sight.histogram->total;
+    double effect = design_effect(&search->sight, latency) * search->cost;
+    return (double)hits < total &&
+           gsl_cdf_beta_Q(search->share, (double)hits / effect + 1, (total - (double)hits) / effect) < TAIL;
+}
+
+/* Upwards: the last bin before the first that is not surely reached by more than the share. */
+static bool find_low(const struct search *search, irqp_time *low)
+{
+    const struct irqp_histogram *histogram = search->sight.histogram;
+    uint64_t hits = histogram->total - histogram->underflow;
+    bool found = false;
+    for (size_t bin = 0; bin < histogram->capacity; bin++) {
+        if (histogram->counts[bin] == 0)
+            continue;
+        irqp_time edge = irqp_histogram_edge(bin);
+        if (!surely_more(search, edge, hits))
+            return found;
+        found = true;
+        *low = edge;
+        hits -= histogram->counts[bin];
+    }
+    return found;
+}
+
+/* Downwards: the first bin that is not surely reached by less. */
+static bool find_high(const struct search *search, irqp_time *high)
+{
+    const struct irqp_histogram *histogram = search->sight.histogram;
+    uint64_t hits = histogram->overflow;
+    if (!surely_less(search, IRQP_NEVER, 0) || !surely_less(search, IRQP_NEVER, hits))
+        return false;
+    for (size_t bin = histogram->capacity; bin-- > 0;) {
+        if (histogram->counts[bin] == 0)
+            continue;
+        hits += histogram->counts[bin];
+        *high = irqp_histogram_edge(bin);
+        if (!surely_less(search, *high, hits))
+            return true;
+    }
+    return false;
+}
+
+static bool quantile_interval(const struct sight *sight, double p, irqp_time *low, irqp_time *high)
+{
+    irqp_time from = 0, until = 0;
+    if (!(p > 0 && p < 1) || sight->histogram->total == 0 || !effect_known(sight->spread))
+        return false;
+    irqp_gsl_quiet();
+    struct search search = {*sight, cost_of_estimating(sight->spread), 1 - p};
+    if (!find_low(&search, &from) || !find_high(&search, &until))
+        return false;
+    *low = from;
+    *high = until;
+    return true;
+}
+
+bool irqp_run_quantile_interval(const struct irqp_run *run, double p, irqp_time *low, irqp_time *high)
+{
+    struct sight sight = thread_of(run);
+    return quantile_interval(&sight, p, low, high);
+}
+
+bool irqp_run_interrupt_quantile_interval(const struct irqp_run *run, double p, irqp_time *low,
+                                          irqp_time *high)
+{
+    struct sight sight = {&run->result.interrupt, &run->interrupt_spread, run->batch};
+    return quantile_interval(&sight, p, low, high);
 }

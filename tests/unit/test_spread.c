@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <gsl/gsl_cdf.h>
 
 enum { BATCH = 1000 };
 
@@ -168,6 +169,175 @@ static void little_is_known_of_few_batches(void **state)
     assert_true(isnan(irqp_run_design_effect(&never, IRQP_US)));
 }
 
+/* ---- intervals of quantiles ---- */
+
+static void begin(struct irqp_run *run, uint64_t batch)
+{
+    *run = (struct irqp_run){.batch = batch};
+    irqp_result_init(&run->result);
+}
+
+/* Adds a full batch to the spread and to all batches together. */
+static void take(struct irqp_run *run, const struct irqp_histogram *batch)
+{
+    irqp_spread_add(&run->spread, batch);
+    assert_int_equal(irqp_histogram_merge(&run->result.thread, batch), IRQP_OK);
+}
+
+/* Batches of two kinds: 200 latencies, equally likely from 4 to 6 us, and in 1.2 % of batches all of them 10
+ * us longer, as where two clocks beat and one phase of many is a bad one. */
+enum { KIND_SAMPLES = 200, KIND_BATCHES = 300, KIND_REPEATS = 200 };
+
+/* The p99 of all: 1.2 % P(x' > x) = 1 %, so x is the 1/6-quantile of the long kind. And the median: 1.2 % +
+ * 98.8 % P(x' > x) = 50 %. */
+static const double kind_p99 = (14 + 2 / 6.) * IRQP_US, kind_p50 = (4 + 2 * (1 - 0.488 / 0.988)) * IRQP_US;
+
+struct means {
+    double sum, squares;
+};
+
+static void run_kinds(struct irqp_run *run, uint64_t repeat, struct means *of_p99)
+{
+    struct irqp_stream stream;
+    struct irqp_histogram histogram;
+    irqp_stream_init(&stream, 1, repeat, 0, 0);
+    irqp_histogram_init(&histogram);
+    begin(run, KIND_SAMPLES);
+    *of_p99 = (struct means){0};
+    for (int batch = 0; batch < KIND_BATCHES; batch++) {
+        irqp_time base = irqp_stream_below(&stream, 1000) < 12 ? 14 * IRQP_US : 4 * IRQP_US, p99;
+        irqp_histogram_clear(&histogram);
+        for (int i = 0; i < KIND_SAMPLES; i++) {
+            irqp_time more = (irqp_time)irqp_stream_below(&stream, 2 * IRQP_US);
+            assert_int_equal(irqp_histogram_add(&histogram, base + more, 1), IRQP_OK);
+        }
+        assert_true(irqp_histogram_quantile(&histogram, 0.99, &p99));
+        of_p99->sum += (double)p99;
+        of_p99->squares += (double)p99 * (double)p99;
+        take(run, &histogram);
+    }
+    irqp_histogram_fini(&histogram);
+}
+
+static bool covers(const struct irqp_run *run, double p, double truth)
+{
+    irqp_time low, high;
+    return irqp_run_quantile_interval(run, p, &low, &high) && (double)low <= truth &&
+           truth < (double)(high + IRQP_NS);
+}
+
+/* The intervals cover what they are intervals of; that of the mean of the batches' quantiles does not. */
+static void intervals_cover_the_quantiles(void **state)
+{
+    (void)state;
+    int p50 = 0, p99 = 0, mean_of_p99 = 0;
+    for (uint64_t repeat = 0; repeat < KIND_REPEATS; repeat++) {
+        struct irqp_run run;
+        struct means means;
+        double n = KIND_BATCHES;
+        run_kinds(&run, repeat, &means);
+        p50 += covers(&run, 0.5, kind_p50);
+        p99 += covers(&run, 0.99, kind_p99);
+        double mean = means.sum / n, variance = (means.squares / n - mean * mean) / (n - 1);
+        mean_of_p99 += fabs(mean - kind_p99) <= gsl_cdf_tdist_Pinv(0.975, n - 1) * sqrt(variance);
+        irqp_run_fini(&run);
+    }
+    assert_true(p50 >= 0.9 * KIND_REPEATS);
+    assert_true(p99 >= 0.9 * KIND_REPEATS);
+    assert_int_equal(mean_of_p99, 0);
+}
+
+/* Of independent samples it is the interval between order statistics, whose ranks are binomial: 0.5 N and
+ * 0.99 N with 1.96 standard deviations on either side. Latencies are their ranks, in nanoseconds. */
+static void independent_samples_give_order_statistics(void **state)
+{
+    (void)state;
+    enum { BATCHES = 400, SAMPLES = 100, ALL = BATCHES * SAMPLES };
+    struct irqp_run run;
+    begin(&run, SAMPLES);
+    for (size_t batch = 0; batch < BATCHES; batch++) { /* each has one of every hundred: an effect of 1 */
+        struct irqp_histogram histogram;
+        irqp_histogram_init(&histogram);
+        for (size_t i = 0; i < SAMPLES; i++) {
+            size_t rank = i * BATCHES + (i % 2 ? batch : BATCHES - 1 - batch) + 1;
+            assert_int_equal(irqp_histogram_add(&histogram, (irqp_time)rank * IRQP_NS, 1), IRQP_OK);
+        }
+        take(&run, &histogram);
+        irqp_histogram_fini(&histogram);
+    }
+    static const double quantiles[] = {0.01, 0.5, 0.99, 0.999};
+    for (size_t i = 0; i < sizeof quantiles / sizeof *quantiles; i++) {
+        double p = quantiles[i], rank = p * ALL, half = 1.96 * sqrt(ALL * p * (1 - p));
+        irqp_time low = 0, high = 0;
+        assert_true(irqp_run_quantile_interval(&run, p, &low, &high));
+        /* Student's t of 400 batches costs half a percent; Clopper and Pearson's ends a sample or two. */
+        assert_true(fabs((double)low / IRQP_NS - (rank - half)) < 0.01 * half + 3);
+        assert_true(fabs((double)high / IRQP_NS - (rank + half)) < 0.01 * half + 3);
+    }
+    irqp_run_fini(&run);
+}
+
+/* Ten batches, each of one latency throughout, are ten samples: 2nd to 9th would be the median's by order
+ * statistics, and Student's t of ten batches costs one more on either side. */
+static void alike_batches_are_samples(void **state)
+{
+    (void)state;
+    struct irqp_run run;
+    irqp_time low = 0, high = 0;
+    begin(&run, BATCH);
+    for (int batch = 1; batch <= 10; batch++) {
+        struct irqp_histogram histogram;
+        irqp_histogram_init(&histogram);
+        assert_int_equal(irqp_histogram_add(&histogram, batch * 10 * IRQP_US, BATCH), IRQP_OK);
+        take(&run, &histogram);
+        irqp_histogram_fini(&histogram);
+        assert_int_equal(irqp_run_quantile_interval(&run, 0.5, &low, &high), batch == 10);
+    }
+    assert_true(low >= 10 * IRQP_US - 100 * IRQP_NS && low <= 20 * IRQP_US);
+    assert_true(high >= 90 * IRQP_US - 100 * IRQP_NS && high <= 100 * IRQP_US);
+    assert_false(irqp_run_quantile_interval(&run, 0.9, &low, &high));
+    irqp_run_fini(&run);
+}
+
+static void no_interval_rather_than_a_wrong_one(void **state)
+{
+    (void)state;
+    struct irqp_run run;
+    struct irqp_histogram histogram;
+    irqp_time low = 7, high = 7;
+    begin(&run, BATCH);
+    assert_false(irqp_run_quantile_interval(&run, 0.5, &low, &high)); /* nothing at all */
+    irqp_histogram_init(&histogram);
+    for (int i = 0; i < BATCH; i++)
+        assert_int_equal(irqp_histogram_add(&histogram, IRQP_US + i * IRQP_NS, 1), IRQP_OK);
+    for (int batch = 0; batch < 10; batch++) {
+        assert_false(irqp_run_quantile_interval(&run, 0.5, &low, &high)); /* too few batches */
+        take(&run, &histogram);
+    }
+    assert_false(irqp_run_quantile_interval(&run, 0.9999, &low, &high)); /* beyond the maximum */
+    assert_false(irqp_run_quantile_interval(&run, 0.0001, &low, &high)); /* beyond the minimum */
+    assert_false(irqp_run_quantile_interval(&run, 0, &low, &high));
+    assert_false(irqp_run_quantile_interval(&run, 1, &low, &high));
+    assert_false(irqp_run_interrupt_quantile_interval(&run, 0.5, &low, &high));
+    assert_int_equal(low, 7);
+    assert_int_equal(high, 7);
+    assert_true(irqp_run_quantile_interval(&run, 0.5, &low, &high));
+    assert_true(low < 1500 * IRQP_NS && high > 1500 * IRQP_NS && low > IRQP_US && high < 2 * IRQP_US);
+
+    /* What has no bins bounds nothing: 2 % of samples on either side, and quantiles that may lie there. */
+    assert_int_equal(irqp_histogram_add(&histogram, 4 * 3600 * IRQP_S, 20), IRQP_OK);
+    assert_int_equal(irqp_histogram_add(&histogram, -1, 20), IRQP_OK);
+    irqp_run_fini(&run);
+    begin(&run, histogram.total);
+    for (int batch = 0; batch < 10; batch++)
+        take(&run, &histogram);
+    assert_true(irqp_run_quantile_interval(&run, 0.5, &low, &high));
+    assert_false(irqp_run_quantile_interval(&run, 0.98, &low, &high));
+    assert_false(irqp_run_quantile_interval(&run, 0.02, &low, &high));
+    irqp_histogram_fini(&histogram);
+    irqp_run_fini(&run);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -179,6 +349,10 @@ int main(void)
         cmocka_unit_test(effect_is_at_least_one),
         cmocka_unit_test(effect_is_interpolated),
         cmocka_unit_test(little_is_known_of_few_batches),
+        cmocka_unit_test(intervals_cover_the_quantiles),
+        cmocka_unit_test(independent_samples_give_order_statistics),
+        cmocka_unit_test(alike_batches_are_samples),
+        cmocka_unit_test(no_interval_rather_than_a_wrong_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

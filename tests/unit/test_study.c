@@ -41,6 +41,8 @@ static void same_outcome_for_every_number_of_threads(void **state)
     assert_int_equal(one.batches[100].samples, 7);
     assert_int_equal(one.spread.batches, 100); /* the full ones */
     assert_int_equal(one.spread.reached[0], 10000);
+    assert_int_equal(one.interrupt_spread.batches, 100);
+    assert_int_equal(one.interrupt_spread.reached[0], 10000);
     double effect = irqp_run_design_effect(&one, 30 * IRQP_US);
     assert_true(effect >= 1 && effect < 1.5); /* the toy's samples are independent */
 
@@ -52,6 +54,7 @@ static void same_outcome_for_every_number_of_threads(void **state)
         assert_same_histogram(&one.result.interrupt, &many.result.interrupt);
         assert_memory_equal(one.batches, many.batches, one.planned * sizeof *one.batches);
         assert_memory_equal(&one.spread, &many.spread, sizeof one.spread);
+        assert_memory_equal(&one.interrupt_spread, &many.interrupt_spread, sizeof one.interrupt_spread);
         size_t rest = offsetof(struct irqp_result, batches);
         assert_memory_equal((char *)&one.result + rest, (char *)&many.result + rest,
                             sizeof one.result - rest);
