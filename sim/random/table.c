@@ -538,6 +538,25 @@ static bool all_equal(const struct components *list)
     return true;
 }
 
+/* Parts that are all continuous are one continuous distribution: if its cells pass the verification, a draw
+ * is as fast as any. Where there are jumps, or the cells cannot follow, a draw chooses a part first. */
+static enum irqp_status make_mixed(struct irqp_table *table, const struct irqp_distribution *distribution,
+                                   const struct components *list, double *largest)
+{
+    bool continuous = true;
+    for (size_t i = 0; i < list->count; i++)
+        continuous = continuous && list->items[i].leaf != NULL;
+    double smooth = 0;
+    if (continuous && make_smooth(table, distribution, &smooth) == IRQP_OK) {
+        *largest = smooth;
+        return IRQP_OK;
+    }
+    irqp_time mean = table->mean;
+    irqp_table_fini(table);
+    *table = (struct irqp_table){.mean = mean};
+    return make_parts(table, list, largest);
+}
+
 enum irqp_status irqp_table_init(struct irqp_table *table, const struct irqp_distribution *distribution,
                                  double *error)
 {
@@ -558,7 +577,7 @@ enum irqp_status irqp_table_init(struct irqp_table *table, const struct irqp_dis
         else if (list.count == 1)
             status = make_component(table, &list.items[0], &largest);
         else
-            status = make_parts(table, &list, &largest);
+            status = make_mixed(table, distribution, &list, &largest);
     }
     free(list.items);
     if (error != NULL)
