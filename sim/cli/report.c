@@ -26,38 +26,15 @@ static double pick_thread_mean(const struct irqp_batch_summary *batch)
 {
     return batch->thread.mean;
 }
-static double pick_thread_p50(const struct irqp_batch_summary *batch)
-{
-    return (double)batch->thread.p50;
-}
-static double pick_thread_p99(const struct irqp_batch_summary *batch)
-{
-    return (double)batch->thread.p99;
-}
 static double pick_interrupt_mean(const struct irqp_batch_summary *batch)
 {
     return batch->interrupt.mean;
 }
-static double pick_interrupt_p50(const struct irqp_batch_summary *batch)
-{
-    return (double)batch->interrupt.p50;
-}
-static double pick_interrupt_p99(const struct irqp_batch_summary *batch)
-{
-    return (double)batch->interrupt.p99;
-}
-
-typedef double pick_function(const struct irqp_batch_summary *batch);
 
 enum latency { THREAD, INTERRUPT };
 
 /* The columns of the table, in their order: minimum, mean, the quantiles, maximum. */
 enum { MINIMUM, MEAN, FIRST_QUANTILE, MAXIMUM = FIRST_QUANTILE + IRQP_QUANTILES, STATISTICS };
-
-static pick_function *const picks[][STATISTICS] = {
-    [THREAD] = {[MEAN] = pick_thread_mean, [FIRST_QUANTILE] = pick_thread_p50, pick_thread_p99},
-    [INTERRUPT] = {[MEAN] = pick_interrupt_mean, [FIRST_QUANTILE] = pick_interrupt_p50, pick_interrupt_p99},
-};
 
 static const struct irqp_histogram *histogram_of(const struct irqp_result_file *result, enum latency latency)
 {
@@ -109,20 +86,52 @@ static void value_row(struct cli_table *table, const char *name, const struct ir
     }
 }
 
-static void interval_row(struct cli_table *table, const struct irqp_result_file *result, enum latency latency)
+struct interval {
+    bool known;
+    double ends[2]; /* picoseconds */
+};
+
+static struct interval interval_of(const struct irqp_run *run, enum latency latency, int which)
 {
-    double mean, half_width;
-    if (!irqp_run_interval(&result->run, picks[latency][MEAN], &mean, &half_width))
+    struct interval interval = {.known = false};
+    irqp_time low = 0, high = 0;
+    if (which == MEAN) {
+        double mean = 0, half_width = 0;
+        interval.known = irqp_run_interval(run, latency == THREAD ? pick_thread_mean : pick_interrupt_mean,
+                                           &mean, &half_width);
+        interval.ends[0] = mean - half_width;
+        interval.ends[1] = mean + half_width;
+    } else if (which >= FIRST_QUANTILE && which < MAXIMUM) {
+        double p = irqp_quantiles[which - FIRST_QUANTILE].p;
+        interval.known = latency == THREAD ? irqp_run_quantile_interval(run, p, &low, &high)
+                                           : irqp_run_interrupt_quantile_interval(run, p, &low, &high);
+        interval.ends[0] = (double)low;
+        interval.ends[1] = (double)high;
+    }
+    return interval;
+}
+
+/* Two rows, one of each end: intervals of quantiles are not symmetric. A dash below a number says that the
+ * batches do not bound it. */
+static void interval_rows(struct cli_table *table, const struct irqp_result_file *result,
+                          enum latency latency)
+{
+    struct interval intervals[STATISTICS];
+    for (int which = 0; which < STATISTICS; which++)
+        intervals[which] = interval_of(&result->run, latency, which);
+    if (!intervals[MEAN].known)
         return;
-    cli_row(table);
-    cli_cell(table, CLI_DIM, "  95 %% over batches");
-    for (int which = 0; which < STATISTICS; which++) {
-        pick_function *pick = picks[latency][which];
-        if (pick && statistic_of(histogram_of(result, latency), which).known &&
-            irqp_run_interval(&result->run, pick, &mean, &half_width))
-            cli_cell(table, CLI_DIM, "±%s", cli_us(half_width, 3).text);
-        else
-            cli_cell(table, CLI_PLAIN, "%s", "");
+    for (int end = 0; end < 2; end++) {
+        cli_row(table);
+        cli_cell(table, CLI_DIM, "%s", end == 0 ? "  95 % from" : "       to");
+        for (int which = 0; which < STATISTICS; which++) {
+            bool stated = which != MINIMUM && which != MAXIMUM &&
+                          statistic_of(histogram_of(result, latency), which).known;
+            cli_cell(table, CLI_DIM, "%s",
+                     !stated                  ? ""
+                     : intervals[which].known ? cli_us(intervals[which].ends[end], 3).text
+                                              : "-");
+        }
     }
 }
 
@@ -150,7 +159,7 @@ static void print_latencies(const struct cli *cli, const struct irqp_result_file
     for (size_t i = 0; i < count; i++) {
         char *name = cli_shorten(results[i].manifest.name, 28);
         value_row(&table, name, histogram_of(&results[i], latency));
-        interval_row(&table, &results[i], latency);
+        interval_rows(&table, &results[i], latency);
         if (i > 0)
             difference_row(&table, histogram_of(&results[i], latency), histogram_of(&results[0], latency));
         free(name);
