@@ -8,8 +8,9 @@
  *     format         "irqpath result 1"
  *     manifest       version, name, title, seed, samples, batch, partial, tables (hash),
  *                    scenario (resolved, YAML)
- *     thread         quantiles_ns, half_width_95_ns (over batches; null with too few), total, overflow,
- *                    underflow, min_ps, max_ps (null when empty), sum_ps,
+ *     thread         quantiles_ns, half_width_95_ns (of the mean, over batches; null with too few),
+ *                    intervals_95_ns: {quantile: [low, high], over batches; null where the batches do not
+ *                    bound it}, total, overflow, underflow, min_ps, max_ps (null when empty), sum_ps,
  *                    bins: [[lower edge ns, width ns, count], ...]
  *     interrupt      the same
  *     steps, causes  [{name, time_ps, hits, mean_ns (per sample)}, ...]
@@ -18,8 +19,9 @@
  *     work           batches, simulated_ps, steps, draws, trajectory (fingerprint)
  *     worst          {latency_ps, batch, sample, pieces, charges: [{step, cause, time_ps}, ...]}, or null
  *     spread         batches (full ones), levels: [[level ns, samples at or above it, sum over batches of
- *                    the square of their number], ...] of the thread's latency; early files have none
- *     batches        [{batch, samples, thread: {sum_ps, p50_ps, p99_ps, p999_ps}, interrupt: {...}}, ...]
+ *                    the square of their number], ...] of the thread's latency, interrupt_levels: the same
+ *                    of the interrupt latency; early files lack either or both
+ *     batches        [{batch, samples, thread: {sum_ps}, interrupt: {sum_ps}}, ...]
  */
 #ifndef IRQPATH_RESULT_FILE_H
 #define IRQPATH_RESULT_FILE_H

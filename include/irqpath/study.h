@@ -6,15 +6,13 @@
 
 enum { IRQP_BATCHES_MAX = 1 << 24 }; /* of one run */
 
-/* One latency of one batch. All times are picoseconds; without samples all are 0. A quantile beyond the
- * histogram is IRQP_NEVER. */
+/* One latency of one batch, in picoseconds; without samples all is 0. */
 struct irqp_latency_summary {
     irqp_time sum; /* of all samples */
     double mean;
-    irqp_time p50, p99, p999;
 };
 
-/* What one batch contributes to intervals over batches. */
+/* What one batch contributes to the interval of a mean over batches. */
 struct irqp_batch_summary {
     uint64_t samples; /* 0: this batch was not run */
     struct irqp_latency_summary thread, interrupt;

@@ -238,16 +238,12 @@ static void read_worst(struct reader *reader, const json_t *root, struct irqp_re
     }
 }
 
-/* The spread of the batches. Files of earlier versions have none: then it is empty, and nothing is known. */
-static void read_spread(struct reader *reader, const json_t *root, struct irqp_run *run)
+static void read_levels(struct reader *reader, const json_t *object, const char *key,
+                        const struct irqp_run *run, uint64_t samples, struct irqp_spread *spread)
 {
-    struct irqp_spread *spread = &run->spread;
-    if (!json_object_get(root, "spread"))
-        return;
-    const json_t *object = member(reader, root, "the file", "spread", JSON_OBJECT);
-    const json_t *levels = member(reader, object, "spread", "levels", JSON_ARRAY);
+    const json_t *levels = member(reader, object, "spread", key, JSON_ARRAY);
     spread->batches = (uint64_t)integer(reader, object, "spread", "batches", 0, IRQP_BATCHES_MAX);
-    irqpi_wide most = (irqpi_wide)run->result.thread.total;
+    irqpi_wide most = (irqpi_wide)samples;
     for (size_t i = 0; i < json_array_size(levels); i++) {
         const json_t *entry = json_array_get(levels, i);
         irqpi_wide latency, reached, square;
@@ -257,7 +253,7 @@ static void read_spread(struct reader *reader, const json_t *root, struct irqp_r
             !irqpi_json_is_integer(json_array_get(entry, 2), &square) ||
             latency != irqp_spread_level(i) / IRQP_NS || reached <= 0 || reached > most || square < reached ||
             (irqp_spread_square)square > (irqp_spread_square)reached * run->batch) {
-            complain(reader, "level %zu of 'spread' is none, or its counts cannot be", i);
+            complain(reader, "level %zu of '%s' in 'spread' is none, or its counts cannot be", i, key);
             return;
         }
         spread->reached[i] = (uint64_t)reached;
@@ -266,15 +262,25 @@ static void read_spread(struct reader *reader, const json_t *root, struct irqp_r
     }
 }
 
+/* The spread of the batches. Files of earlier versions have none, or none of the interrupt latency: then it
+ * is empty, and nothing is known. */
+static void read_spread(struct reader *reader, const json_t *root, struct irqp_run *run)
+{
+    if (!json_object_get(root, "spread"))
+        return;
+    const json_t *object = member(reader, root, "the file", "spread", JSON_OBJECT);
+    read_levels(reader, object, "levels", run, run->result.thread.total, &run->spread);
+    if (json_object_get(object, "interrupt_levels"))
+        read_levels(reader, object, "interrupt_levels", run, run->result.interrupt.total,
+                    &run->interrupt_spread);
+}
+
 static void read_summary(struct reader *reader, const json_t *batch, const char *key, uint64_t samples,
                          struct irqp_latency_summary *summary)
 {
     const json_t *object = member(reader, batch, "batches", key, JSON_OBJECT);
     summary->sum = duration(reader, object, key, "sum_ps");
     summary->mean = (double)summary->sum / (double)samples;
-    summary->p50 = duration(reader, object, key, "p50_ps");
-    summary->p99 = duration(reader, object, key, "p99_ps");
-    summary->p999 = duration(reader, object, key, "p999_ps");
 }
 
 static void read_batches(struct reader *reader, const json_t *root, struct irqp_run *run)

@@ -75,27 +75,22 @@ static double known(irqp_time time)
 
 /* ---- latencies ---- */
 
-/* The statistics with intervals, of one latency: how each is picked from a batch. */
-#define PICK(latency, field, value)                                                                          \
-    static double pick_##latency##_##field(const struct irqp_batch_summary *batch)                           \
-    {                                                                                                        \
-        return value;                                                                                        \
-    }
-#define PICKS(latency)                                                                                       \
-    PICK(latency, mean, batch->latency.mean)                                                                 \
-    PICK(latency, p50, known(batch->latency.p50))                                                            \
-    PICK(latency, p99, known(batch->latency.p99))                                                            \
-    PICK(latency, p999, known(batch->latency.p999))
-PICKS(thread)
-PICKS(interrupt)
+static double thread_mean(const struct irqp_batch_summary *batch)
+{
+    return batch->thread.mean;
+}
 
-enum { PICKED = 4 };
-typedef double (*pick)(const struct irqp_batch_summary *);
-static const char *const picked_names[PICKED] = {"mean", "p50", "p99", "p99.9"};
-static const pick thread_picks[PICKED] = {pick_thread_mean, pick_thread_p50, pick_thread_p99,
-                                          pick_thread_p999};
-static const pick interrupt_picks[PICKED] = {pick_interrupt_mean, pick_interrupt_p50, pick_interrupt_p99,
-                                             pick_interrupt_p999};
+static double interrupt_mean(const struct irqp_batch_summary *batch)
+{
+    return batch->interrupt.mean;
+}
+
+/* Where the statistics of a latency come from. */
+struct source {
+    const struct irqp_histogram *histogram;
+    double (*mean)(const struct irqp_batch_summary *batch);
+    bool (*interval)(const struct irqp_run *run, double p, irqp_time *low, irqp_time *high);
+};
 
 static json_t *quantiles(struct writer *writer, const struct irqp_histogram *histogram)
 {
@@ -113,13 +108,27 @@ static json_t *quantiles(struct writer *writer, const struct irqp_histogram *his
     return object;
 }
 
-static json_t *half_widths(struct writer *writer, const struct irqp_run *run, const pick *picks)
+static json_t *half_widths(struct writer *writer, const struct irqp_run *run, const struct source *source)
 {
     json_t *object = json_object();
-    for (size_t i = 0; i < PICKED; i++) {
-        double mean, half_width = NAN;
-        irqp_run_interval(run, picks[i], &mean, &half_width);
-        put(writer, object, picked_names[i], nanoseconds(half_width));
+    double mean, half_width = NAN;
+    irqp_run_interval(run, source->mean, &mean, &half_width);
+    put(writer, object, "mean", nanoseconds(half_width));
+    return object;
+}
+
+static json_t *intervals(struct writer *writer, const struct irqp_run *run, const struct source *source)
+{
+    json_t *object = json_object();
+    for (size_t i = 0; i < IRQP_QUANTILES; i++) {
+        irqp_time low, high;
+        json_t *pair = json_null();
+        if (source->interval(run, irqp_quantiles[i].p, &low, &high)) {
+            pair = json_array();
+            append(writer, pair, nanoseconds((double)low));
+            append(writer, pair, nanoseconds((double)high));
+        }
+        put(writer, object, irqp_quantiles[i].name, pair);
     }
     return object;
 }
@@ -139,13 +148,14 @@ static json_t *bins(struct writer *writer, const struct irqp_histogram *histogra
     return array;
 }
 
-static json_t *latency(struct writer *writer, const struct irqp_run *run,
-                       const struct irqp_histogram *histogram, const pick *picks)
+static json_t *latency(struct writer *writer, const struct irqp_run *run, const struct source *source)
 {
+    const struct irqp_histogram *histogram = source->histogram;
     json_t *object = json_object();
     bool empty = histogram->total == 0;
     put(writer, object, "quantiles_ns", quantiles(writer, histogram));
-    put(writer, object, "half_width_95_ns", half_widths(writer, run, picks));
+    put(writer, object, "half_width_95_ns", half_widths(writer, run, source));
+    put(writer, object, "intervals_95_ns", intervals(writer, run, source));
     put(writer, object, "total", irqpi_json_integer(histogram->total));
     put(writer, object, "overflow", irqpi_json_integer(histogram->overflow));
     put(writer, object, "underflow", irqpi_json_integer(histogram->underflow));
@@ -242,9 +252,9 @@ static json_t *work(struct writer *writer, const struct irqp_result *result)
     return object;
 }
 
-static json_t *spread(struct writer *writer, const struct irqp_spread *run_spread)
+static json_t *spread_levels(struct writer *writer, const struct irqp_spread *run_spread)
 {
-    json_t *object = json_object(), *levels = json_array();
+    json_t *levels = json_array();
     for (size_t level = 0; level < IRQP_SPREAD_LEVELS && run_spread->reached[level] > 0; level++) {
         json_t *entry = json_array();
         append(writer, entry, irqpi_json_integer(irqp_spread_level(level) / IRQP_NS));
@@ -252,8 +262,16 @@ static json_t *spread(struct writer *writer, const struct irqp_spread *run_sprea
         append(writer, entry, irqpi_json_integer((irqpi_wide)run_spread->squares[level]));
         append(writer, levels, entry);
     }
-    put(writer, object, "batches", irqpi_json_integer(run_spread->batches));
-    put(writer, object, "levels", levels);
+    return levels;
+}
+
+static json_t *spread(struct writer *writer, const struct irqp_run *run)
+{
+    json_t *object = json_object();
+    put(writer, object, "batches", irqpi_json_integer(run->spread.batches));
+    put(writer, object, "levels", spread_levels(writer, &run->spread));
+    if (run->interrupt_spread.batches > 0)
+        put(writer, object, "interrupt_levels", spread_levels(writer, &run->interrupt_spread));
     return object;
 }
 
@@ -261,9 +279,6 @@ static json_t *summary(struct writer *writer, const struct irqp_latency_summary 
 {
     json_t *object = json_object();
     put(writer, object, "sum_ps", irqpi_json_integer(latency_summary->sum));
-    put(writer, object, "p50_ps", irqpi_json_integer(latency_summary->p50));
-    put(writer, object, "p99_ps", irqpi_json_integer(latency_summary->p99));
-    put(writer, object, "p999_ps", irqpi_json_integer(latency_summary->p999));
     return object;
 }
 
@@ -288,11 +303,14 @@ static json_t *document(struct writer *writer, const struct irqp_run *run,
                         const struct irqp_manifest *manifest, const struct irqp_names *names)
 {
     const struct irqp_result *result = &run->result;
+    const struct source thread = {&result->thread, thread_mean, irqp_run_quantile_interval};
+    const struct source interrupt = {&result->interrupt, interrupt_mean,
+                                     irqp_run_interrupt_quantile_interval};
     json_t *root = json_object();
     put(writer, root, "format", json_string("irqpath result 1"));
     put(writer, root, "manifest", manifest_of(writer, run, manifest));
-    put(writer, root, "thread", latency(writer, run, &result->thread, thread_picks));
-    put(writer, root, "interrupt", latency(writer, run, &result->interrupt, interrupt_picks));
+    put(writer, root, "thread", latency(writer, run, &thread));
+    put(writer, root, "interrupt", latency(writer, run, &interrupt));
     put(writer, root, "steps",
         shares(writer, names->steps, names->step_count, result->step_time, result->step_hits,
                result->thread.total));
@@ -303,7 +321,7 @@ static json_t *document(struct writer *writer, const struct irqp_run *run,
     put(writer, root, "counters", counters(writer, result, names));
     put(writer, root, "work", work(writer, result));
     put(writer, root, "worst", worst(writer, result, names));
-    put(writer, root, "spread", spread(writer, &run->spread));
+    put(writer, root, "spread", spread(writer, run));
     put(writer, root, "batches", batches(writer, run));
     return root;
 }

@@ -71,9 +71,6 @@ static void summarise(struct irqp_latency_summary *summary, const struct irqp_hi
 {
     summary->sum = (irqp_time)histogram->sum;
     irqp_histogram_mean(histogram, &summary->mean);
-    irqp_histogram_quantile(histogram, 0.5, &summary->p50);
-    irqp_histogram_quantile(histogram, 0.99, &summary->p99);
-    irqp_histogram_quantile(histogram, 0.999, &summary->p999);
 }
 
 /* An empty result that keeps the room of its histograms. */

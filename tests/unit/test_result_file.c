@@ -92,6 +92,7 @@ static void assert_round_trip(const struct irqp_run *run)
     assert_int_equal(run->done, file.run.done);
     assert_memory_equal(run->batches, file.run.batches, run->planned * sizeof *run->batches);
     assert_memory_equal(&run->spread, &file.run.spread, sizeof run->spread);
+    assert_memory_equal(&run->interrupt_spread, &file.run.interrupt_spread, sizeof run->interrupt_spread);
     free(again);
     irqp_result_file_fini(&file);
     irqp_diagnostics_fini(&diagnostics);
@@ -180,6 +181,50 @@ static void files_without_a_spread_are_read(void **state)
     irqp_run_fini(&run);
 }
 
+/* The intervals in the file are those of the run, and the run that was read has the same. */
+static void intervals_are_written(void **state)
+{
+    (void)state;
+    struct irqp_run run;
+    irqp_time low, high;
+    char expected[160];
+    run_toy(&run, 5000, 2);
+    char *text = text_of(&run);
+    assert_true(irqp_run_quantile_interval(&run, 0.5, &low, &high));
+    snprintf(expected, sizeof expected, "\"intervals_95_ns\": {\"p50\":[%.1f,%.1f],\"p99\":[",
+             (double)low / IRQP_NS, (double)high / IRQP_NS);
+    assert_non_null(strstr(text, expected));
+    assert_true(irqp_run_interrupt_quantile_interval(&run, 0.5, &low, &high));
+    snprintf(expected, sizeof expected, "\"intervals_95_ns\": {\"p50\":[%.1f,%.1f],\"p99\":[",
+             (double)low / IRQP_NS, (double)high / IRQP_NS);
+    assert_non_null(strstr(strstr(text, "\"interrupt\": {"), expected));
+    assert_non_null(strstr(text, "\"p99.999\":null}"));
+
+    struct irqp_result_file file;
+    struct irqp_diagnostics diagnostics;
+    irqp_diagnostics_init(&diagnostics);
+    assert_int_equal(read_text(&file, text, &diagnostics), IRQP_OK);
+    irqp_time low_again, high_again;
+    assert_true(irqp_run_interrupt_quantile_interval(&file.run, 0.5, &low_again, &high_again));
+    assert_int_equal(low, low_again);
+    assert_int_equal(high, high_again);
+    irqp_result_file_fini(&file);
+    free(text);
+
+    /* A file from before the interrupt latency had a spread. */
+    run.interrupt_spread = (struct irqp_spread){0};
+    text = text_of(&run);
+    assert_null(strstr(text, "interrupt_levels"));
+    assert_int_equal(read_text(&file, text, &diagnostics), IRQP_OK);
+    assert_int_equal(diagnostics.count, 0);
+    assert_true(irqp_run_quantile_interval(&file.run, 0.5, &low, &high));
+    assert_false(irqp_run_interrupt_quantile_interval(&file.run, 0.5, &low, &high));
+    irqp_result_file_fini(&file);
+    irqp_diagnostics_fini(&diagnostics);
+    free(text);
+    irqp_run_fini(&run);
+}
+
 static void names_cover_the_file(void **state)
 {
     (void)state;
@@ -247,11 +292,14 @@ static void bad_files_are_refused(void **state)
         {"\"idle\": ", "\"idel\": ", "'idle' in 'modes'"},
         {"\"spread\": {", "\"spread\": 3, \"more\": {", "'spread' in 'the file' is not an object"},
         {"\"batches\": 5,\n    \"levels", "\"batches\": -5,\n    \"levels", "'batches' in 'spread'"},
-        {"\"levels\": [[64,500,", "\"levels\": [[65,500,", "level 0 of 'spread'"},
-        {"\"levels\": [[64,500,", "\"levels\": [[64,501,", "level 0 of 'spread'"},
-        {"\"levels\": [[64,500,", "\"levels\": [[64,500,5", "level 0 of 'spread'"},
-        {"[68,500,", "[68,0,", "level 1 of 'spread'"},
-        {"[68,500,", "[68,-1,", "level 1 of 'spread'"},
+        {"\"levels\": [[64,500,", "\"levels\": [[65,500,", "level 0 of 'levels' in 'spread'"},
+        {"\"levels\": [[64,500,", "\"levels\": [[64,501,", "level 0 of 'levels' in 'spread'"},
+        {"\"levels\": [[64,500,", "\"levels\": [[64,500,5", "level 0 of 'levels' in 'spread'"},
+        {"[68,500,", "[68,0,", "level 1 of 'levels' in 'spread'"},
+        {"[68,500,", "[68,-1,", "level 1 of 'levels' in 'spread'"},
+        {"\"interrupt_levels\": [[64,500,", "\"interrupt_levels\": [[64,501,",
+         "level 0 of 'interrupt_levels' in 'spread'"},
+        {"\"interrupt_levels\": [", "\"interrupt_levels\": 3, \"more\": [", "'interrupt_levels' in 'spread'"},
         {"{\"batch\":1,", "{\"batch\":0,", "stands twice"},
         {"\"name\": \"toy\"", "\"version\": \"2\"", "not valid JSON"},
     };
@@ -310,6 +358,7 @@ int main(void)
         cmocka_unit_test(round_trip_of_extremes),
         cmocka_unit_test(partial_runs_say_so),
         cmocka_unit_test(files_without_a_spread_are_read),
+        cmocka_unit_test(intervals_are_written),
         cmocka_unit_test(names_cover_the_file),
         cmocka_unit_test(bad_files_are_refused),
         cmocka_unit_test(cut_files_are_refused),
