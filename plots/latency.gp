@@ -34,7 +34,8 @@ unset key
 
 title_size = strlen(title) > 75 ? 15 * 75.0 / strlen(title) : 15
 set label 1 title at screen 0.095, 0.963 font bold(title_size) textcolor rgb ink
-set label 2 subtitle at screen 0.095, 0.932 font face . ',10' textcolor rgb grey
+subtitle_size = strlen(subtitle) > 125 ? 10 * 125.0 / strlen(subtitle) : 10
+set label 2 subtitle at screen 0.095, 0.932 font face . sprintf(',%g', subtitle_size) textcolor rgb grey
 
 # ---- distributions ----
 
@@ -62,7 +63,7 @@ do for [pass=1:2] {
         arrow_at = log(highest / bottom) / log(top / bottom) + 0.035
         slope = log(shoulder_share[second] / bottom) / log(top / bottom) + 0.05
         meets_arrow = median[second] / right > 0.08 && arrow_at < table_top + 0.04
-        meets_name = (shoulder[second] + bin) / right + 0.0125 * strlen(label[second]) > 0.36 && slope > table_floor
+        meets_name = (shoulder[second] + bin) / right + 0.0125 * strlen(label[second]) > table_left && slope > table_floor
         if (meets_arrow || meets_name) {
             table_top = 0.93
             table_floor = table_top - table_height
@@ -93,7 +94,7 @@ do for [i=1:n] {
 }
 # The left name stands left of its median if there is room, else above the arrow; the right one on its slope.
 if (n == 2) {
-    offset_text = sprintf('offset of medians  %+.2f µs', median[2] - median[1])
+    offset_text = sprintf('offset of medians to %s  %+.2f µs', label[1], median[2] - median[1])
     if (abs(median[2] - median[1]) > 0.02 * right) {
         set arrow 30 from median[1], graph arrow_at to median[2], graph arrow_at heads filled size screen 0.008,18 \
             lc rgb ink lw 1.2 front
@@ -132,8 +133,7 @@ do for [i=1:n] {
 
 # The small table.
 array stop[columns]
-do for [k=1:columns] { stop[k] = 0.985 - (columns - k) * 0.076 }
-table_left = 0.985 - columns * 0.076 - 0.085
+do for [k=1:columns] { stop[k] = 0.985 - (columns - k) * 0.070 }
 set label 50 'µs' at graph table_left, graph table_top font small textcolor rgb grey front
 do for [k=1:columns] {
     set label 50+k head[k] at graph stop[k], graph table_top right font small textcolor rgb grey front
@@ -141,7 +141,7 @@ do for [k=1:columns] {
 set arrow 50 from graph table_left, graph table_top - 0.026 to graph 0.985, graph table_top - 0.026 nohead lc rgb '#c8c8c8' lw 0.8 front
 do for [r=1:rows] {
     y = table_top - r * row_height
-    who = r <= n ? label[r] : 'difference'
+    who = n == 1 ? '' : r <= n ? label[r] : 'difference'
     paint = r <= n ? colour(r) : ink
     type = r <= n ? face . ',10' : bold(10)
     set label 100*r who at graph table_left, graph y font type textcolor rgb paint front
@@ -202,6 +202,7 @@ if (interval > 0) {
 # The note ends left of the deadline's line where that would strike it through.
 bands_end = deadline > (0.975 - 0.0085 * strlen(bands)) * right && deadline < right ? 1.0 * deadline / right - 0.01 : 0.985
 set label 1 bands at graph bands_end, graph 0.945 right font small textcolor rgb grey front
+if (limit > 0) { set label 3000 'upper limit' at graph 0.985, first limit right offset 0,0.55 font small textcolor rgb grey front }
 if (same_samples) {
     set arrow 2 from graph 0, first 1.0 / samples_most to graph 1, first 1.0 / samples_most nohead lc rgb '#c0c0c0' lw 0.8
     set label 2 'one sample' at graph 0.01, first 1.0 / samples_most offset 0,0.55 font small textcolor rgb grey front
@@ -228,5 +229,6 @@ if (deadline > 0) {
     }
 }
 plot for [i=1:n] $exceedance index i-1 using 1:3:4 with filledcurves fc rgb colour(i) fs transparent solid 0.22 noborder, \
+     for [i=1:n] $limit index i-1 using 1:4 with lines lc rgb colour(i) lw 0.8 dt (16,12), \
      for [i=1:n] $exceedance index i-1 using 1:2 with lines lc rgb colour(i) lw 1.5
 unset multiplot

@@ -14,7 +14,7 @@ struct values {
     struct cli_list set;
     const char *unit, *plot, *formats;
     unsigned threads;
-    bool interrupt, json;
+    bool interrupt, json, strict;
 };
 
 /* ---- the two sides ---- */
@@ -150,11 +150,15 @@ static void print_words(const struct cli_comparison *comparison)
 static void print_text(const struct cli *cli, const struct cli_comparison *comparison)
 {
     struct cli_metric metrics[CLI_METRICS];
+    bool titled = strcmp(comparison->name, comparison->title) != 0;
     cli_judge(metrics, comparison);
-    printf("predicted  %s: %s, %s samples\n", comparison->name, comparison->title,
-           cli_count(comparison->distance.predicted).text);
+    char *samples = cli_samples(comparison->run);
+    printf("predicted  %s%s%s, %s\n", comparison->name, titled ? ": " : "", titled ? comparison->title : "",
+           samples);
+    free(samples);
     printf("measured   %s: %s, %s samples in bins of %s\n", comparison->file, comparison->measured->format,
            cli_count(comparison->distance.measured).text, bin_width(comparison->distance.width).text);
+    puts("           the predicted quantiles are those of the prediction in the same bins");
     print_quantiles(cli, &comparison->distance);
     print_metrics(cli, metrics);
     print_words(comparison);
@@ -198,6 +202,16 @@ static void print_json(const struct cli_comparison *comparison)
 
 /* ---- the command ---- */
 
+static bool fails(const struct cli_comparison *comparison)
+{
+    struct cli_metric metrics[CLI_METRICS];
+    bool failed = false;
+    cli_judge(metrics, comparison);
+    for (int i = 0; i < CLI_METRICS; i++)
+        failed |= metrics[i].verdict == CLI_FAIL;
+    return failed;
+}
+
 static enum irqp_status compare(const struct cli *cli, const struct values *values,
                                 const struct irqp_result_file *result, const struct irqp_measured *measured,
                                 const char *file)
@@ -207,6 +221,7 @@ static enum irqp_status compare(const struct cli *cli, const struct values *valu
         .name = result->manifest.name,
         .title = result->manifest.title,
         .file = file,
+        .run = &result->run,
         .predicted = values->interrupt ? &run->interrupt : &run->thread,
         .measured = measured,
     };
@@ -225,6 +240,8 @@ static enum irqp_status compare(const struct cli *cli, const struct values *valu
     }
     if (status == IRQP_OK && values->plot)
         status = cli_draw_validation(&comparison, values->plot, values->formats);
+    if (status == IRQP_OK && values->strict && fails(&comparison))
+        status = IRQP_UNMET;
     irqp_bins_fini(&bins);
     return status;
 }
@@ -276,6 +293,8 @@ static const struct cli_option options[] = {
     {0, "format", CLI_TEXT, "LIST",
      "Formats of --plot: png, svg, pdf, separated by commas; all if not given.",
      offsetof(struct values, formats)},
+    {0, "strict", CLI_SWITCH, NULL, "Exit with code 4 if a criterion fails.",
+     offsetof(struct values, strict)},
     {'j', "jobs", CLI_COUNT, "N", "Threads for a scenario.", offsetof(struct values, threads)},
     CLI_OPTION_SET(struct values),
     CLI_OPTION_JSON(struct values),
@@ -295,7 +314,8 @@ const struct cli_command cli_command_compare = {
         "measurement is but a few bins wide. Quantiles are compared as far as a hundred measured samples lie "
         "beyond them, and fail only outside both the tolerance and the measurement's own 95 % interval. P is "
         "the probability that as many simulated samples have no larger maximum than the measured one; it is "
-        "judged if forty times the measured samples were simulated.",
+        "judged if forty times the measured samples were simulated.\n"
+        "Without --strict the exit code does not tell the verdict: it is 0 if the comparison could be made.",
     .options = options,
     .option_count = CLI_LENGTH(options),
     .values_size = sizeof(struct values),

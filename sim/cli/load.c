@@ -77,9 +77,35 @@ enum irqp_status cli_input_status(enum irqp_status status)
     return status == IRQP_IO ? IRQP_INPUT : status;
 }
 
+static bool ends_in(const char *file, const char *extension)
+{
+    size_t length = strlen(file), size = strlen(extension);
+    return length > size && strcmp(file + length - size, extension) == 0;
+}
+
+/* Says what to do with a file that is of irqpath, but not a result; false if it may be one. */
+static bool mistaken(const char *file)
+{
+    if (ends_in(file, ".yaml") || ends_in(file, ".yml")) {
+        cli_message("'%s' is a scenario: run it first: irqpath run %s -o DIR", file, file);
+        return true;
+    }
+    if (ends_in(file, ".hist")) {
+        cli_message(
+            "'%s' is a histogram without what belongs to it: use '%.*s.json', which irqpath run -o wrote "
+            "beside it",
+            file, (int)(strlen(file) - strlen(".hist")), file);
+        return true;
+    }
+    return false;
+}
+
 enum irqp_status cli_read_result(struct irqp_result_file *result, const char *file)
 {
     struct irqp_diagnostics diagnostics;
+    *result = (struct irqp_result_file){.document = NULL};
+    if (mistaken(file))
+        return IRQP_INPUT;
     irqp_diagnostics_init(&diagnostics);
     enum irqp_status status = cli_input_status(irqp_result_file_read(result, file, &diagnostics));
     if (status == IRQP_OK && result->run.result.thread.total == 0) {

@@ -92,21 +92,57 @@ static double right_edge(const struct plot *plot)
     return step * ceil(edge / step);
 }
 
-/* Seconds; 0 if the scenario, a resolved one, does not tell. Such a text has its groups at the beginning of
- * lines and gives every parameter: "cyclictest: {interval: 1 ms, ...", or "{value: 1 ms, source: ...". */
-static double interval_told(const char *scenario)
+/* The value of a key in a resolved scenario, which has its groups and other keys of the top level at the
+ * beginnings of lines and gives every parameter: "cyclictest: {interval: 1 ms, ...", "placement: native", or
+ * "{value: native, source: ...". The caller frees it; NULL if it is not there. */
+static char *told(const char *scenario, const char *top, const char *key)
 {
-    const char *group = strstr(scenario, "\ncyclictest:"), *value = group ? strstr(group, "interval:") : NULL;
+    char *line = cli_format("\n%s:", top);
+    const char *value = strstr(scenario, line);
+    value = value ? value + strlen(line) : NULL;
+    free(line);
+    if (value && key) {
+        char *inner = cli_format("%s:", key);
+        value = strstr(value, inner);
+        value = value ? value + strlen(inner) : NULL;
+        free(inner);
+    }
     if (!value)
-        return 0;
-    value += strlen("interval:");
+        return NULL;
     value += strspn(value, " {\n");
     value += strncmp(value, "value:", 6) == 0 ? 6 : 0;
-    char *text = cli_format("%.*s", (int)strcspn(value, ",}\n"), value);
+    value += strspn(value, " ");
+    return cli_format("%.*s", (int)strcspn(value, ",}\n"), value);
+}
+
+/* Seconds; 0 if the scenario does not tell. */
+static double interval_told(const char *scenario)
+{
+    char *text = told(scenario, "cyclictest", "interval");
     double us;
-    bool known = parse_time(text, &us);
+    bool known = text && parse_time(text, &us);
     free(text);
     return known ? us * 1e-6 : 0;
+}
+
+static bool is_native(const struct irqp_result_file *file)
+{
+    char *placement = told(file->manifest.scenario, "placement", NULL);
+    bool native = placement && strcmp(placement, "native") == 0;
+    free(placement);
+    return native;
+}
+
+/* Native ones first, else in the order given: the offset is what rehosting costs. */
+static void sort_native_first(struct irqp_result_file *results, size_t count)
+{
+    for (size_t i = 1, natives = is_native(&results[0]); i < count; i++) {
+        struct irqp_result_file result = results[i];
+        if (!is_native(&result))
+            continue;
+        memmove(&results[natives + 1], &results[natives], (i - natives) * sizeof *results);
+        results[natives++] = result;
+    }
 }
 
 /* Of what was simulated two digits are said: the clock that programs the timer is not the one that is read,
@@ -173,7 +209,32 @@ static bool over_batches(const struct plot *plot)
     return true;
 }
 
-static void print_texts(struct cli_picture *picture, const struct plot *plot, const char *title)
+/* "1 000 000 samples each"; if the results differ, which of them are partial. The caller frees it. */
+static char *samples_text(const struct plot *plot, char *const *labels, bool same)
+{
+    char *text = same ? cli_samples(&plot->results[0].run) : cli_format("%s", "");
+    if (same && plot->count > 1) {
+        char *each = cli_format("%s each", text);
+        free(text);
+        text = each;
+    }
+    for (size_t i = 0; i < plot->count && !same; i++)
+        if (plot->results[i].run.partial) {
+            char *samples = cli_samples(&plot->results[i].run);
+            char *longer = cli_format("%s%s%s: %s", text, *text ? ", " : "", labels[i], samples);
+            free(samples);
+            free(text);
+            text = longer;
+        }
+    if (!*text) {
+        free(text);
+        text = cli_format("several numbers of samples");
+    }
+    return text;
+}
+
+static void print_texts(struct cli_picture *picture, const struct plot *plot, char *const *labels,
+                        const char *title)
 {
     const struct irqp_run *run = &plot->results[0].run;
     bool same_samples = true, same_seed = true;
@@ -188,9 +249,7 @@ static void print_texts(struct cli_picture *picture, const struct plot *plot, co
     char *interval = plot->interval > 0
                          ? cli_format("interval %s", cli_duration(plot->interval * (double)IRQP_S).text)
                          : cli_format("several intervals");
-    char *samples = same_samples ? cli_format("%s samples%s", cli_count(run->result.thread.total).text,
-                                              plot->count > 1 ? " each" : "")
-                                 : cli_format("several numbers of samples");
+    char *samples = samples_text(plot, labels, same_samples);
     char *seed =
         same_seed ? cli_format("seed %llu", (unsigned long long)run->seed) : cli_format("several seeds");
     subtitle = cli_format("simulated cyclictest   ·   %s   ·   %s   ·   %g µs bins   ·   %s", interval,
@@ -213,18 +272,19 @@ static void print_table(struct cli_picture *picture, const struct plot *plot)
     static const struct {
         const char *name;
         double p; /* 0: minimum, 1: maximum, 2: mean */
-    } columns[] = {{"min", 0},       {"mean", 2},          {"p50", 0.5}, {"p99", 0.99},
-                   {"p99.9", 0.999}, {"p99.999", 0.99999}, {"max", 1}};
+    } columns[] = {{"min", 0},       {"mean", 2},        {"p50", 0.5},         {"p99", 0.99},
+                   {"p99.9", 0.999}, {"p99.99", 0.9999}, {"p99.999", 0.99999}, {"max", 1}};
     size_t rows = plot->count + (plot->count == 2);
     fprintf(picture->script, "columns = %zu\nrows = %zu\narray head[columns]\narray cell[rows * columns]\n",
             CLI_LENGTH(columns), rows);
     for (size_t column = 0; column < CLI_LENGTH(columns); column++) {
         double values[2] = {0, 0}, value, p = columns[column].p;
-        bool known = true;
+        bool all_known = true;
         fprintf(picture->script, "head[%zu] = '%s'\n", column + 1, columns[column].name);
         for (size_t row = 0; row < rows; row++) {
             const struct irqp_histogram *histogram = row < plot->count ? histogram_of(plot, row) : NULL;
             struct cli_word word;
+            bool known = all_known;
             if (!histogram) {
                 word = cli_us_signed(1e6 * (values[1] - values[0]), 2);
             } else {
@@ -234,9 +294,10 @@ static void print_table(struct cli_picture *picture, const struct plot *plot)
                         : p == 1 ? to_us(histogram->maximum)
                         : p == 2 ? value / (double)IRQP_US
                                  : quantile_us(histogram, p);
-                known &= !quantile || (cli_quantile_known(histogram, p) && isfinite(value));
+                known = !quantile || (cli_quantile_known(histogram, p) && isfinite(value));
                 word = cli_us(1e6 * value, 2);
                 values[row < 2 ? row : 1] = value;
+                all_known &= known;
             }
             fprintf(picture->script, "cell[%zu] = '%s'\n", row * CLI_LENGTH(columns) + column + 1,
                     known ? word.text : "–");
@@ -281,33 +342,61 @@ static void print_exceedance_at(FILE *out, const struct irqp_run *run, double x,
     fprintf(out, " %.9g %.9g\n", low > 0 ? low : 1e-30, high);
 }
 
+/* The curve ends at the maximum, not at a point before. */
 static void print_exceedance(FILE *out, const struct plot *plot, const struct irqp_run *run)
 {
     const struct irqp_histogram *histogram = &run->result.thread;
     double most = to_us(histogram->maximum);
-    for (int i = 0; i <= POINTS; i++) {
-        double x = plot->right * i / POINTS;
-        uint64_t hits = irqp_histogram_exceeding(histogram, from_us(x));
-        if (x > most &&
-            x - plot->right / POINTS <= most) /* the curve ends at the maximum, not at a point before */
-            print_exceedance_at(out, run, most, 1);
-        print_exceedance_at(out, run, x, x > most ? 0 : hits);
-    }
+    for (int i = 0; i <= POINTS && plot->right * i / POINTS < most; i++)
+        print_exceedance_at(out, run, plot->right * i / POINTS,
+                            irqp_histogram_exceeding(histogram, from_us(plot->right * i / POINTS)));
+    if (most <= plot->right)
+        print_exceedance_at(out, run, most, 1);
     fputs("\n\n", out);
 }
 
-static void print_data(struct cli_picture *picture, const struct plot *plot)
+/* Beyond the maximum nothing was met, which bounds from above how often it can be. Returns that, or 0 if
+ * there is no room beyond the maximum to write what it is. */
+static double print_limit(FILE *out, const struct plot *plot, const struct irqp_run *run)
+{
+    double most = to_us(run->result.thread.maximum), low, high;
+    if (most < plot->right) {
+        print_exceedance_at(out, run, most, 0);
+        print_exceedance_at(out, run, plot->right, 0);
+    } else {
+        fputs("NaN NaN NaN NaN\n", out);
+    }
+    fputs("\n\n", out);
+    irqp_run_exceedance_interval(run, from_us(plot->right), 0, &low, &high);
+    return most < 0.85 * plot->right ? high : 0;
+}
+
+/* Where the small table begins, as a part of the width: its numbers have their places, its names what room
+ * they need; of a single result the name is in the title. */
+static double left_of_table(const struct plot *plot, char *const *labels)
+{
+    size_t longest = plot->count == 1 ? 3 : strlen("difference") + 1; /* in bold */
+    for (size_t i = 0; i < plot->count && plot->count > 1; i++)
+        longest = cli_length(labels[i]) > longest ? cli_length(labels[i]) : longest;
+    return 0.44 - 0.0098 * (double)longest;
+}
+
+static void print_data(struct cli_picture *picture, const struct plot *plot, char *const *labels)
 {
     FILE *out = picture->script;
-    double behind_table = 0;
+    double behind_table = 0, limit = 0, table_left = left_of_table(plot, labels);
     fputs("$distribution << END\n", out);
     for (size_t i = 0; i < plot->count; i++)
-        behind_table =
-            fmax(behind_table, print_distribution(out, plot, histogram_of(plot, i), 0.36 * plot->right));
+        behind_table = fmax(behind_table,
+                            print_distribution(out, plot, histogram_of(plot, i), table_left * plot->right));
     fputs("END\n$exceedance << END\n", out);
     for (size_t i = 0; i < plot->count; i++)
         print_exceedance(out, plot, &plot->results[i].run);
-    fprintf(out, "END\nbehind_table = %.9g # the largest share there\n", behind_table);
+    fputs("END\n$limit << END\n", out);
+    for (size_t i = 0; i < plot->count; i++)
+        limit = fmax(limit, print_limit(out, plot, &plot->results[i].run));
+    fprintf(out, "END\ntable_left = %.3g\nbehind_table = %.9g # the largest share there\nlimit = %.3g\n",
+            table_left, behind_table, limit);
 }
 
 /* Probability of a miss, with its interval: "9.8 × 10^{-6}  [9.2, 10.4]", and how often that is. */
@@ -385,11 +474,11 @@ static enum irqp_status draw(const struct plot *plot, const struct values *value
     enum irqp_status status = cli_picture_init(&picture, prefix, values->formats);
     if (status == IRQP_OK) {
         char **labels = cli_labels(plot->results, plot->count, LABEL);
-        print_texts(&picture, plot, values->title);
+        print_texts(&picture, plot, labels, values->title);
         print_numbers(&picture, plot);
         cli_picture_texts(&picture, "label", labels, plot->count);
         print_table(&picture, plot);
-        print_data(&picture, plot);
+        print_data(&picture, plot, labels);
         cli_labels_free(labels, plot->count);
         status = cli_picture_draw(&picture, "latency");
     }
@@ -418,6 +507,7 @@ static enum irqp_status run(const struct cli *cli, const void *given, const stru
         const char *prefix = values->output     ? values->output
                              : files->count > 1 ? "comparison"
                                                 : results[0].manifest.name;
+        sort_native_first(results, files->count);
         plot.results = results;
         plot.right = right_edge(&plot);
         /* whole microseconds, as everybody draws them, unless that gives too few bins or too many */
@@ -449,7 +539,9 @@ const struct cli_command cli_command_plot = {
     .least = 1,
     .most = 12,
     .summary = "Draw the distributions of results, and how often a latency is exceeded.",
-    .doc = "The results are those of irqpath run -o. Besides the pictures PREFIX.gp is written, the script "
+    .doc = "The results are those of irqpath run -o; native ones come first, and the offset is the second's "
+           "to the "
+           "first. Besides the pictures PREFIX.gp is written, the script "
            "of gnuplot "
            "that draws them, with its data.",
     .options = options,

@@ -1,4 +1,5 @@
 #include "sim/cli/text.h"
+#include "irqpath/study.h"
 
 #include <inttypes.h>
 #include <langinfo.h>
@@ -155,6 +156,14 @@ struct cli_word cli_duration(double picoseconds)
     while (unit < 4 && fabs(picoseconds) < units[unit].size * 0.1)
         unit++;
     return picoseconds == 0 ? word("0") : word("%.10g %s", picoseconds / units[unit].size, units[unit].name);
+}
+
+char *cli_samples(const struct irqp_run *run)
+{
+    uint64_t total = run->result.thread.total;
+    struct cli_word done = cli_count(total), asked = cli_count(run->samples);
+    return run->partial ? cli_format("%s of %s samples, partial", done.text, asked.text)
+                        : cli_format("%s sample%s", done.text, total == 1 ? "" : "s");
 }
 
 /* ---- layout ---- */

@@ -44,6 +44,10 @@ struct cli_word cli_rate(double value);                          /* three digits
 struct cli_word cli_seconds(double seconds);                     /* "2.1 min" */
 struct cli_word cli_duration(double picoseconds);                /* "0.15 us", in the unit that fits */
 
+/* "1 000 000 samples", or "14 000 of 1 000 000 samples, partial"; the caller frees it. */
+struct irqp_run;
+char *cli_samples(const struct irqp_run *run);
+
 /* Signs, in plain ASCII where the locale's characters are not UTF-8. */
 enum cli_sign { CLI_ARROW, CLI_ELLIPSIS };
 const char *cli_sign(enum cli_sign sign);

@@ -154,10 +154,11 @@ enum irqp_status cli_draw_validation(const struct cli_comparison *comparison, co
     if (status == IRQP_OK) {
         const char *slash = strrchr(comparison->file, '/');
         char *title = cli_format("Validation: %s, predicted and measured", comparison->title);
+        char *samples = cli_samples(comparison->run);
         char *subtitle =
-            cli_format("measured: %s (%s samples)   ·   predicted: %s samples   ·   %s bins",
+            cli_format("measured: %s (%s samples)   ·   predicted: %s   ·   %s bins",
                        slash ? slash + 1 : comparison->file, cli_count(comparison->distance.measured).text,
-                       cli_count(comparison->distance.predicted).text, cli_duration((double)view.bin).text);
+                       samples, cli_duration((double)view.bin).text);
         char *fine = typeset(subtitle);
         cli_picture_text(&picture, "title", title);
         cli_picture_text(&picture, "subtitle", fine);
@@ -171,6 +172,7 @@ enum irqp_status cli_draw_validation(const struct cli_comparison *comparison, co
         print_quantiles(picture.script, &view);
         print_metrics(&picture, comparison);
         free(title);
+        free(samples);
         free(subtitle);
         free(fine);
         status = cli_picture_draw(&picture, "validation");

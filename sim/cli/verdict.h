@@ -4,13 +4,15 @@
 
 #include "irqpath/distance.h"
 #include "irqpath/measured.h"
+#include "irqpath/study.h"
 #include "sim/cli/picture.h"
 #include "sim/cli/text.h"
 
 /* A prediction beside a measurement. */
 struct cli_comparison {
-    const char *name, *title, *file; /* of the prediction; where the measurement is */
-    const struct irqp_histogram *predicted;
+    const char *name, *title, *file;        /* of the prediction; where the measurement is */
+    const struct irqp_run *run;             /* the prediction */
+    const struct irqp_histogram *predicted; /* of that run: thread or interrupt latency */
     const struct irqp_measured *measured;
     struct irqp_distance distance;
 };

@@ -19,6 +19,48 @@ static const struct irqpi_format *recognise(const struct irqp_text *text)
     return NULL;
 }
 
+/* Formats that are known by their looks only, with what all files of the kind have in them. */
+static const struct {
+    const char *name, *mark, *other_mark;
+} unread[] = {
+    {"a histogram of rtla timerlat", "RTLA timerlat", NULL},
+    {"a histogram of rtla osnoise", "RTLA osnoise", NULL},
+    {"oslat's output", "Counter Freq:", "(us):"},
+    {"an RT Dataset of OSADL (JSON)", "\"RT Dataset\"", NULL},
+    {"jitterdebugger's JSON", "\"cpu\"", "\"histogram\""},
+    {"a histogram log (hlog)", "Histogram log format", NULL},
+    {"the output of Xenomai's latency", "lat min|", NULL},
+};
+
+/* Whether the second line of a text is one of a table with three columns or more. */
+static bool is_table(const char *text)
+{
+    const char *line = strchr(text, '\n'), *comma = line ? strchr(line, ',') : NULL;
+    const char *second = comma ? strchr(comma + 1, ',') : NULL;
+    return second && *text != '{' && (size_t)(second - line) < 1 + strcspn(line + 1, "\n");
+}
+
+static enum irqp_status refuse(const struct irqpi_input *input)
+{
+    const char *name = NULL;
+    for (size_t i = 0; i < sizeof unread / sizeof *unread && !name; i++)
+        if (strstr(input->text->data, unread[i].mark) &&
+            (!unread[i].other_mark || strstr(input->text->data, unread[i].other_mark)))
+            name = unread[i].name;
+    if (!name && is_table(input->text->data))
+        name = "a CSV table of more than two columns";
+    enum irqp_status status =
+        name ? irqpi_bad(input, NULL, NULL, "this looks like %s, which is not read", name)
+             : irqpi_bad(
+                   input, NULL, NULL,
+                   "no known histogram: neither cyclictest's text or JSON nor columns of value and count");
+    if (name)
+        irqp_suggest(
+            input->diagnostics,
+            "rewrite it as a comment with the unit and lines of value and count: '# us', '12 34567', ...");
+    return status;
+}
+
 static irqp_time known(irqp_time a, irqp_time b, irqp_time both)
 {
     return a == IRQP_UNKNOWN || b == IRQP_UNKNOWN ? IRQP_UNKNOWN : both;
@@ -68,9 +110,7 @@ static enum irqp_status read_text(struct irqp_measured *out, const struct irqpi_
         return irqpi_bad(input, NULL, NULL, "binary data, not a histogram");
     const struct irqpi_format *format = recognise(text);
     if (!format)
-        return irqpi_bad(
-            input, NULL, NULL,
-            "no known histogram: neither cyclictest's text or JSON nor columns of value and count");
+        return refuse(input);
     out->format = format->name;
     enum irqp_status status = format->read(out, input);
     return status == IRQP_OK ? add_up(out, input) : status;
