@@ -197,12 +197,28 @@ static char *route_effect(const struct irqp_program *program, const struct irqp_
     return cli_format("%s: %s", words_of(program, row), jumps ? "yes" : "no");
 }
 
+static void sum_row(struct cli_table *table, const char *name, irqp_time sum)
+{
+    cli_row(table);
+    cli_cell(table, CLI_BOLD, "%s", "");
+    cli_cell(table, CLI_BOLD, "%s", name);
+    for (int i = 0; i < 3; i++)
+        cli_cell(table, CLI_PLAIN, "%s", "");
+    cli_cell(table, CLI_BOLD, "%s", cli_us((double)sum, 3).text);
+}
+
+/* Whether this step ends the delivery: what the paper gives one number for lies before it. */
+static bool ends_delivery(const struct irqp_program *program, const struct irqp_row *row)
+{
+    return strcmp(program->names[row->name], "unexplained: delivery") == 0;
+}
+
 static void print_route(const struct cli *cli, const struct irqp_program *program,
                         const struct irqp_route *route, bool costs)
 {
     struct cli_table table;
     const struct irqp_path *last = NULL;
-    irqp_time elapsed = 0;
+    irqp_time elapsed = 0, delivered = 0;
     size_t number = 0;
     cli_table_init(&table, " r  l  l  l  r  r");
     table.least[0] = 3;
@@ -219,12 +235,15 @@ static void print_route(const struct cli *cli, const struct irqp_program *progra
             char *effect = route_effect(program, path, row, at + 1 == part->until && i + 1 < route->count);
             list_row(&table, program, row, ++number, &elapsed, effect, costs);
             free(effect);
+            if (ends_delivery(program, row)) {
+                delivered = elapsed;
+                sum_row(&table, "delivery", delivered);
+            }
         }
     }
-    cli_row(&table);
-    for (const char *const *cell = (const char *const[]){"", "sum", "", "", "", NULL}; *cell; cell++)
-        cli_cell(&table, CLI_BOLD, "%s", *cell);
-    cli_cell(&table, CLI_BOLD, "%s", cli_us((double)elapsed, 3).text);
+    if (delivered > 0)
+        sum_row(&table, "from the delivery to the end", elapsed - delivered);
+    sum_row(&table, "sum", elapsed);
     print_heading(cli, "Route", route->name, route->doc);
     cli_table_print(&table, cli->colour, stdout);
     cli_table_fini(&table);
@@ -266,6 +285,7 @@ static json_t *json_route(const struct irqp_program *program, const struct irqp_
 {
     json_t *steps = json_array();
     irqp_time elapsed = 0;
+    json_t *delivered = json_null();
     for (size_t i = 0, number = 0; i < route->count; i++) {
         const struct irqp_path *path = &program->paths[route->parts[i].path];
         for (size_t at = route->parts[i].from; at < route->parts[i].until && at < path->count; at++) {
@@ -275,10 +295,12 @@ static json_t *json_route(const struct irqp_program *program, const struct irqp_
             json_object_set_new(step, "path", json_string(path->name));
             json_object_set_new(step, "elapsed_ps", json_integer(elapsed));
             json_array_append_new(steps, step);
+            if (ends_delivery(program, row))
+                delivered = json_integer(elapsed);
         }
     }
-    return json_pack("{s:s, s:o, s:o, s:I}", "name", route->name, "doc", optional(route->doc), "steps", steps,
-                     "sum_ps", (json_int_t)elapsed);
+    return json_pack("{s:s, s:o, s:o, s:o, s:I}", "name", route->name, "doc", optional(route->doc), "steps",
+                     steps, "delivery_ps", delivered, "sum_ps", (json_int_t)elapsed);
 }
 
 /* ---- the command ---- */

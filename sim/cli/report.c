@@ -11,6 +11,7 @@ enum {
     STEPS_SHOWN = 16,
     NAME = 54,        /* characters of a step or cause */
     LABEL_WIDTH = 10, /* characters of a line of a label */
+    LABEL_ALONE = 32, /* where it heads the only column */
     LABEL_LINES = 4,
 };
 
@@ -147,6 +148,26 @@ static void difference_row(struct cli_table *table, const struct irqp_histogram 
     }
 }
 
+/* Why quantiles are '-': too few samples. */
+static void print_needs(const struct irqp_result_file *results, size_t count)
+{
+    bool first = true;
+    for (int i = 0; i < IRQP_QUANTILES; i++) {
+        bool known = true;
+        for (size_t r = 0; r < count; r++)
+            known &= cli_quantile_known(&results[r].run.result.thread, irqp_quantiles[i].p);
+        if (known)
+            continue;
+        double p = irqp_quantiles[i].p;
+        uint64_t least = (uint64_t)(10 / (p < 0.5 ? p : 1 - p) + 0.5);
+        printf("%s%s %s%s", first ? "\n'-': too few samples; " : ", ", irqp_quantiles[i].name,
+               first ? "needs at least " : "", cli_count(least).text);
+        first = false;
+    }
+    if (!first)
+        putchar('\n');
+}
+
 static void print_latencies(const struct cli *cli, const struct irqp_result_file *results, size_t count,
                             const char *title, enum latency latency)
 {
@@ -167,6 +188,8 @@ static void print_latencies(const struct cli *cli, const struct irqp_result_file
     putchar('\n');
     cli_table_print(&table, cli->colour, stdout);
     cli_table_fini(&table);
+    if (latency == INTERRUPT)
+        print_needs(results, count);
 }
 
 /* ---- columns of results ---- */
@@ -177,7 +200,7 @@ struct label {
     size_t count;
 };
 
-static struct label break_label(const char *name)
+static struct label break_label(const char *name, size_t room)
 {
     struct label label = {.count = 0};
     while (*name && label.count < LABEL_LINES) {
@@ -185,7 +208,7 @@ static struct label break_label(const char *name)
         while (name[more] && (more += 1 + strcspn(name + more + 1, "-")) <= LABEL_WIDTH)
             take = more;
         char *line = cli_format("%.*s", label.count + 1 < LABEL_LINES ? (int)take : INT_MAX, name);
-        label.lines[label.count++] = cli_shorten(line, LABEL_WIDTH);
+        label.lines[label.count++] = cli_shorten(line, room);
         free(line);
         name += take;
         name += *name == '-';
@@ -207,7 +230,7 @@ static void head_rows(struct cli_table *table, const char *title, const struct g
     size_t lines = 1;
     for (size_t r = group->first; r < group->until; r++) {
         struct label *label = &labels[r - group->first];
-        *label = break_label(group->labels[r]);
+        *label = break_label(group->labels[r], group->until - group->first == 1 ? LABEL_ALONE : LABEL_WIDTH);
         lines = label->count > lines ? label->count : lines;
     }
     for (size_t line = 0; line < lines; line++) {
@@ -438,12 +461,17 @@ static void print_list(const struct cli *cli, const struct irqp_result_file *res
 {
     for (size_t i = 0; i < count; i++) {
         const struct irqp_run *run = &results[i].run;
-        printf("%s%s%s: %s\n", cli_style_begin(cli->colour, CLI_BOLD), results[i].manifest.name,
-               cli_style_end(cli->colour, CLI_BOLD), results[i].manifest.title);
-        printf("    %s samples", cli_count(run->result.thread.total).text);
+        cli_print_name(cli, results[i].manifest.name, results[i].manifest.title);
+        printf("    %s sample%s", cli_count(run->result.thread.total).text,
+               run->result.thread.total == 1 ? "" : "s");
         if (run->partial)
             printf(" (partial: stopped before %s)", cli_count(run->samples).text);
-        printf(" in %s batches, seed %llu\n", cli_count(run->done).text, (unsigned long long)run->seed);
+        printf(" in %s batch%s, seed %llu\n", cli_count(run->done).text, run->done == 1 ? "" : "es",
+               (unsigned long long)run->seed);
+        uint64_t skipped = counter_named(&results[i], "expiries skipped");
+        if (skipped > 0)
+            printf("    %s expiries skipped: the wake-up before was later than they were\n",
+                   cli_count(skipped).text);
     }
 }
 
