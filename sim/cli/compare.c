@@ -55,7 +55,6 @@ static enum irqp_status read_measured(struct irqp_measured *measured, const char
         status = IRQP_INPUT;
     }
     cli_print_diagnostics(&diagnostics);
-    irqp_diagnostics_fini(&diagnostics);
     return status;
 }
 
@@ -195,9 +194,7 @@ static void print_json(const struct cli_comparison *comparison)
                   comparison->file, "predicted", (json_int_t)comparison->distance.predicted, "measured",
                   (json_int_t)comparison->distance.measured, "bin_ps", (json_int_t)comparison->distance.width,
                   "metrics", metric_list, "quantiles", quantile_list);
-    json_dumpf(document, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
-    putchar('\n');
-    json_decref(document);
+    cli_print_json(document);
 }
 
 /* ---- the command ---- */

@@ -313,10 +313,10 @@ static bool chosen(const char *name, const char *only, const char *other)
 
 static enum irqp_status unknown(const char *kind, const char *given, const char *const *names, size_t count)
 {
-    const char *near = irqp_nearest(given, names, count);
-    cli_message("there is no %s '%s'%s%s%s", kind, given, near ? "; did you mean '" : "", near ? near : "",
-                near ? "'?" : "");
-    for (size_t i = 0; i < count && !near; i++)
+    char *what = cli_format("there is no %s", kind);
+    cli_unknown(what, given, names, count);
+    free(what);
+    for (size_t i = 0; i < count && !irqp_nearest(given, names, count); i++)
         fprintf(stderr, "%s%s%s", i > 0 ? "; " : "There are: ", names[i], i + 1 < count ? "" : "\n");
     return IRQP_USAGE;
 }
@@ -358,9 +358,7 @@ static void print_json(const struct values *values, const struct irqp_scenario *
             json_array_append_new(route_list, json_route(program, &routes[i]));
     json_t *document = json_pack("{s:s, s:s, s:o, s:o}", "name", irqp_scenario_name(scenario), "title",
                                  irqp_scenario_title(scenario), "paths", path_list, "routes", route_list);
-    json_dumpf(document, stdout, JSON_INDENT(1));
-    putchar('\n');
-    json_decref(document);
+    cli_print_json(document);
 }
 
 static enum irqp_status run(const struct cli *cli, const void *given, const struct cli_list *files)

@@ -182,8 +182,8 @@ static void print_causes(const struct cli *cli)
     }
 }
 
-/* The nearest command, parameter or group; the caller frees it; NULL if none is near. */
-static char *nearest(const struct cli *cli, const char *word)
+/* There is no command, parameter or group of this name. */
+static enum irqp_status unknown_topic(const struct cli *cli, const char *word)
 {
     const struct irqp_registry *registry = cli->model->registry;
     char **names = NULL;
@@ -200,12 +200,11 @@ static char *nearest(const struct cli *cli, const char *word)
                 ;
             end = end > path ? end : NULL;
         }
-    const char *near = irqp_nearest(word, (const char *const *)names, count);
-    char *result = near ? cli_format("%s", near) : NULL;
+    cli_unknown("there is no command, parameter or group", word, (const char *const *)names, count);
     for (size_t i = 0; i < count; i++)
         free(names[i]);
     free(names);
-    return result;
+    return IRQP_USAGE;
 }
 
 static enum irqp_status help(const struct cli *cli, const void *values, const struct cli_list *operands)
@@ -235,11 +234,7 @@ static enum irqp_status help(const struct cli *cli, const void *values, const st
         }
     if (*topic && print_group(cli, topic) > 0)
         return IRQP_OK;
-    char *near = nearest(cli, topic);
-    cli_message("there is no command, parameter or group '%s'%s%s%s", topic, near ? "; did you mean '" : "",
-                near ? near : "", near ? "'?" : "");
-    free(near);
-    return IRQP_USAGE;
+    return unknown_topic(cli, topic);
 }
 
 const struct cli_command cli_command_help = {

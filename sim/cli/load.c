@@ -35,7 +35,6 @@ enum irqp_status cli_load(struct cli_loaded *loaded, const struct cli *cli, cons
     }
     bool unknown = unknown_override(&diagnostics);
     cli_print_diagnostics(&diagnostics);
-    irqp_diagnostics_fini(&diagnostics);
     if (unknown)
         fputs("irqpath help lists the parameters.\n", stderr);
     if (status == IRQP_INPUT && !*search)
@@ -113,6 +112,5 @@ enum irqp_status cli_read_result(struct irqp_result_file *result, const char *fi
         status = IRQP_INPUT;
     }
     cli_print_diagnostics(&diagnostics);
-    irqp_diagnostics_fini(&diagnostics);
     return status;
 }

@@ -42,9 +42,7 @@ static enum irqp_status unknown_command(const char *name)
     const char *names[CLI_LENGTH(commands)];
     for (size_t i = 0; i < CLI_LENGTH(commands); i++)
         names[i] = commands[i]->name;
-    const char *near = irqp_nearest(name, names, CLI_LENGTH(commands));
-    cli_message("unknown command '%s'%s%s%s", name, near ? "; did you mean '" : "", near ? near : "",
-                near ? "'?" : "");
+    cli_unknown("unknown command", name, names, CLI_LENGTH(commands));
     fputs("irqpath help lists the commands.\n", stderr);
     return IRQP_USAGE;
 }

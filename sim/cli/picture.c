@@ -201,7 +201,6 @@ static enum irqp_status write_file(const struct cli_picture *picture, const char
     if (status == IRQP_OK)
         puts(file);
     cli_print_diagnostics(&diagnostics);
-    irqp_diagnostics_fini(&diagnostics);
     free(file);
     return status;
 }
@@ -222,7 +221,6 @@ static enum irqp_status add_template(struct cli_picture *picture, const char *na
         cli_data_missing(wanted);
     }
     cli_print_diagnostics(&diagnostics);
-    irqp_diagnostics_fini(&diagnostics);
     free(wanted);
     free(file);
     return status;

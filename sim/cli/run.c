@@ -54,7 +54,6 @@ static enum irqp_status write_result(const char *directory, const struct irqp_re
         }
     }
     cli_print_diagnostics(&diagnostics);
-    irqp_diagnostics_fini(&diagnostics);
     return status;
 }
 
@@ -78,7 +77,6 @@ static enum irqp_status prepare_output(const struct cli_loaded *loaded, size_t c
         status = IRQP_IO;
     }
     cli_print_diagnostics(&diagnostics);
-    irqp_diagnostics_fini(&diagnostics);
     return status;
 }
 
@@ -145,7 +143,6 @@ static enum irqp_status add_override(struct cli_list *list, const struct cli *cl
     bool good = irqp_tree_count(&tree, option, (int64_t)parameter->minimum, (int64_t)parameter->maximum,
                                 &value, &diagnostics);
     cli_print_diagnostics(&diagnostics);
-    irqp_diagnostics_fini(&diagnostics);
     if (good) {
         list->items = cli_allocate(list->items, list->count + 1, sizeof *list->items);
         list->items[list->count++] = cli_format("%s=%s", parameter->path, given);

@@ -83,9 +83,7 @@ static void print_json(const struct irqp_scenario *scenario)
     }
     json_t *document = json_pack("{s:s, s:s, s:o}", "name", irqp_scenario_name(scenario), "title",
                                  irqp_scenario_title(scenario), "parameters", parameters);
-    json_dumpf(document, stdout, JSON_INDENT(1));
-    putchar('\n');
-    json_decref(document);
+    cli_print_json(document);
 }
 
 static enum irqp_status run(const struct cli *cli, const void *given, const struct cli_list *files)

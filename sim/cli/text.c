@@ -28,7 +28,20 @@ void cli_print_diagnostics(struct irqp_diagnostics *diagnostics)
     if (diagnostics->incomplete)
         cli_message("there are more messages than are shown");
     irqp_diagnostics_fini(diagnostics);
-    irqp_diagnostics_init(diagnostics);
+}
+
+void cli_print_json(json_t *document)
+{
+    json_dumpf(document, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
+    putchar('\n');
+    json_decref(document);
+}
+
+void cli_unknown(const char *what, const char *given, const char *const *names, size_t count)
+{
+    const char *near = irqp_nearest(given, names, count);
+    cli_message("%s '%s'%s%s%s", what, given, near ? "; did you mean '" : "", near ? near : "",
+                near ? "'?" : "");
 }
 
 void *cli_allocate(void *old, size_t count, size_t size)
@@ -73,7 +86,7 @@ void cli_print_name(const struct cli *cli, const char *name, const char *title)
 
 /* ---- numbers ---- */
 
-__attribute__((format(printf, 1, 2))) static struct cli_word word(const char *format, ...)
+struct cli_word cli_word(const char *format, ...)
 {
     struct cli_word result;
     va_list arguments;
@@ -92,17 +105,17 @@ static double rounded_us(double picoseconds, int decimals)
 
 struct cli_word cli_us(double picoseconds, int decimals)
 {
-    return word("%.*f", decimals, rounded_us(picoseconds, decimals));
+    return cli_word("%.*f", decimals, rounded_us(picoseconds, decimals));
 }
 
 struct cli_word cli_us_signed(double picoseconds, int decimals)
 {
-    return word("%+.*f", decimals, rounded_us(picoseconds, decimals));
+    return cli_word("%+.*f", decimals, rounded_us(picoseconds, decimals));
 }
 
 struct cli_word cli_share(double part, double whole)
 {
-    return whole > 0 ? word("%.1f %%", 100 * part / whole) : word("-");
+    return whole > 0 ? cli_word("%.1f %%", 100 * part / whole) : cli_word("-");
 }
 
 struct cli_word cli_count(uint64_t count)
@@ -128,7 +141,7 @@ struct cli_word cli_rate(double value)
         value /= 1000;
         prefix++;
     }
-    return word("%.*f%s", value < 9.995 ? 2 : value < 99.95 ? 1 : 0, value, prefixes[prefix]);
+    return cli_word("%.*f%s", value < 9.995 ? 2 : value < 99.95 ? 1 : 0, value, prefixes[prefix]);
 }
 
 struct cli_word cli_seconds(double seconds)
@@ -142,8 +155,8 @@ struct cli_word cli_seconds(double seconds)
         unit++;
     double value = seconds / units[unit].size;
     if (value > 0 && value < 0.0995)
-        return word("%.2g ms", value * 1e3);
-    return word("%.*f %s", value < 9.95 ? 1 : 0, value, units[unit].name);
+        return cli_word("%.2g ms", value * 1e3);
+    return cli_word("%.*f %s", value < 9.95 ? 1 : 0, value, units[unit].name);
 }
 
 struct cli_word cli_duration(double picoseconds)
@@ -155,7 +168,8 @@ struct cli_word cli_duration(double picoseconds)
     size_t unit = 0;
     while (unit < 4 && fabs(picoseconds) < units[unit].size * 0.1)
         unit++;
-    return picoseconds == 0 ? word("0") : word("%.10g %s", picoseconds / units[unit].size, units[unit].name);
+    return picoseconds == 0 ? cli_word("0")
+                            : cli_word("%.10g %s", picoseconds / units[unit].size, units[unit].name);
 }
 
 char *cli_samples(const struct irqp_run *run)

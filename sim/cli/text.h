@@ -5,6 +5,7 @@
 #include "irqpath/diagnostics.h"
 #include "irqpath/time.h"
 #include "sim/cli/command.h"
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -17,6 +18,12 @@ __attribute__((format(printf, 1, 2))) void cli_message(const char *format, ...);
 
 /* All messages, on standard error; ends the diagnostics. */
 void cli_print_diagnostics(struct irqp_diagnostics *diagnostics);
+
+/* A message that nothing has this name, "WHAT 'GIVEN'", with the nearest of those that there are. */
+void cli_unknown(const char *what, const char *given, const char *const *names, size_t count);
+
+/* Prints a document and ends it. */
+void cli_print_json(json_t *document);
 
 /* realloc that ends the program when there is no memory: a command has nothing better to do then. */
 void *cli_allocate(void *old, size_t count, size_t size);
@@ -36,6 +43,7 @@ void cli_print_name(const struct cli *cli, const char *name, const char *title);
 struct cli_word {
     char text[64];
 };
+__attribute__((format(printf, 1, 2))) struct cli_word cli_word(const char *format, ...);
 struct cli_word cli_us(double picoseconds, int decimals);        /* "4.281" */
 struct cli_word cli_us_signed(double picoseconds, int decimals); /* "+4.281" */
 struct cli_word cli_share(double part, double whole);            /* "86.3 %", "-" without a whole */

@@ -1,7 +1,6 @@
 #include "sim/cli/verdict.h"
 
 #include <math.h>
-#include <stdarg.h>
 
 const char *cli_verdict_word(enum cli_verdict verdict)
 {
@@ -12,16 +11,6 @@ const char *cli_verdict_word(enum cli_verdict verdict)
         [CLI_REPORTED] = "-",
     };
     return words[verdict];
-}
-
-__attribute__((format(printf, 1, 2))) static struct cli_word word(const char *format, ...)
-{
-    struct cli_word result;
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(result.text, sizeof result.text, format, arguments);
-    va_end(arguments);
-    return result;
 }
 
 static enum cli_verdict pass_if(bool passed)
@@ -36,8 +25,8 @@ static struct cli_metric judge_distance(const struct irqp_distance *distance)
     return (struct cli_metric){
         .name = "Wasserstein-1",
         .number = distance->wasserstein,
-        .value = word("%s%s us", distance->at_least ? ">= " : "", cli_us(distance->wasserstein, 3).text),
-        .criterion = word("<= %s us", cli_us(most, 2).text),
+        .value = cli_word("%s%s us", distance->at_least ? ">= " : "", cli_us(distance->wasserstein, 3).text),
+        .criterion = cli_word("<= %s us", cli_us(most, 2).text),
         .verdict = pass_if(distance->wasserstein <= most),
     };
 }
@@ -50,8 +39,8 @@ static struct cli_metric judge_body(const struct irqp_distance *distance, const 
     return (struct cli_metric){
         .name = name,
         .number = value,
-        .value = word("%.3f", value),
-        .criterion = word("%s", wide ? criterion : "too few bins"),
+        .value = cli_word("%.3f", value),
+        .criterion = cli_word("%s", wide ? criterion : "too few bins"),
         .verdict = wide ? pass_if(passed) : CLI_REPORTED,
     };
 }
@@ -63,11 +52,11 @@ static struct cli_metric judge_tail(const struct irqp_distance *distance)
         .name = "tail factor",
         .number = distance->tail_factor,
         .value = known && isinf(distance->tail_factor)
-                     ? word("never there, %s us", cli_us((double)distance->tail_at, 2).text)
-                 : known
-                     ? word("%.2f at %s us", distance->tail_factor, cli_us((double)distance->tail_at, 2).text)
-                     : word("-"),
-        .criterion = word("<= 1.5"),
+                     ? cli_word("never there, %s us", cli_us((double)distance->tail_at, 2).text)
+                 : known ? cli_word("%.2f at %s us", distance->tail_factor,
+                                    cli_us((double)distance->tail_at, 2).text)
+                         : cli_word("-"),
+        .criterion = cli_word("<= 1.5"),
         .verdict = known ? pass_if(distance->tail_factor <= 1.5) : CLI_UNDECIDED,
     };
 }
@@ -90,8 +79,8 @@ static struct cli_metric judge_quantiles(const struct irqp_distance *distance)
     return (struct cli_metric){
         .name = "quantiles",
         .number = worst,
-        .value = known ? word("worst error %s us", cli_us_signed(worst, 3).text) : word("-"),
-        .criterion = word("1 bin, 5 %%"),
+        .value = known ? cli_word("worst error %s us", cli_us_signed(worst, 3).text) : cli_word("-"),
+        .criterion = cli_word("1 bin, 5 %%"),
         .verdict = known ? pass_if(good == known) : CLI_UNDECIDED,
     };
 }
@@ -106,19 +95,19 @@ static struct cli_metric judge_maximum(const struct cli_comparison *comparison)
     struct cli_metric metric = {
         .name = "measured max",
         .number = (double)maximum,
-        .value = word("-"),
-        .criterion = word("central 95 %%"),
+        .value = cli_word("-"),
+        .criterion = cli_word("central 95 %%"),
         .verdict = CLI_UNDECIDED,
     };
     double p;
     if (maximum == IRQP_UNKNOWN || /* the tool cut it off at its bin, so the prediction is as well */
         !irqp_maximum_probability(comparison->predicted, maximum + bins->width - 1, n, &p))
         return metric;
-    metric.value = word("%s us, P = %.3f", cli_us((double)maximum, 1).text, p);
+    metric.value = cli_word("%s us, P = %.3f", cli_us((double)maximum, 1).text, p);
     if (comparison->distance.predicted / 40 >= n)
         metric.verdict = pass_if(p >= 0.025 && p <= 0.975);
     else
-        metric.criterion = word("more samples");
+        metric.criterion = cli_word("more samples");
     return metric;
 }
 
