@@ -92,7 +92,12 @@ bool irqp_run_exceedance_interval(const struct irqp_run *run, irqp_time latency,
  * from the lowest to the highest latency x that may be the quantile, that is, neither P(latency > x) is more
  * than 1 - p nor P(latency >= x) less, by their intervals as above (Woodruff, Journal of the American
  * Statistical Association 47, 1952). It is not symmetric. The mean of the batches' own quantiles is another
- * number, however many batches there are. Again, what no batch has met is not in it.
+ * number, however many batches there are.
+ *
+ * Again, what no batch has met is not in it: n batches miss a kind of batch of share 1 - p with probability
+ * p^n. With fewer than 3 / (1 - p) batches the high end is therefore no 95 % bound where batches differ that
+ * much: 300 for p99, 3000 for p99.9. Of 16 runs of 100 batches of native Linux under hackbench, the interval
+ * contained the p99 of 2600 batches in 10 and their p99.9 in 3.
  *
  * False, and nothing set, if the design effect is not known, or if the samples do not bound the interval: the
  * quantile may lie beyond the minimum or the maximum, or where the histogram has no bins. */
