@@ -95,12 +95,13 @@ bool irqp_run_exceedance_interval(const struct irqp_run *run, irqp_time latency,
  * number, however many batches there are.
  *
  * Again, what no batch has met is not in it: n batches miss a kind of batch of share 1 - p with probability
- * p^n. With fewer than 3 / (1 - p) batches the high end is therefore no 95 % bound where batches differ that
- * much: 300 for p99, 3000 for p99.9. Of 16 runs of 100 batches of native Linux under hackbench, the interval
- * contained the p99 of 2600 batches in 10 and their p99.9 in 3.
+ * p^n. With fewer than 3 / (1 - p) batches (300 for p99, 3000 for p99.9) the ends would be no 95 % bounds
+ * where batches differ that much: there is no interval then. Of 16 runs of 100 batches of native Linux under
+ * hackbench, such intervals would have contained the p99 of 2600 batches in 10 and their p99.9 in 3.
  *
- * False, and nothing set, if the design effect is not known, or if the samples do not bound the interval: the
- * quantile may lie beyond the minimum or the maximum, or where the histogram has no bins. */
+ * False, and nothing set, if the batches are too few, if the design effect is not known, or if the samples do
+ * not bound the interval: the quantile may lie beyond the minimum or the maximum, or where the histogram has
+ * no bins. */
 bool irqp_run_quantile_interval(const struct irqp_run *run, double p, irqp_time *low, irqp_time *high);
 /* The same of the interrupt latency. */
 bool irqp_run_interrupt_quantile_interval(const struct irqp_run *run, double p, irqp_time *low,

@@ -185,10 +185,18 @@ static bool find_high(const struct search *search, irqp_time *high)
     return false;
 }
 
+/* Whether a kind of batch that decides the quantile, of share 1 - p or p, would be among the batches with 95
+ * %. */
+static bool enough_batches(const struct irqp_spread *spread, double p)
+{
+    return pow(p > 0.5 ? p : 1 - p, (double)spread->batches) <= 0.05;
+}
+
 static bool quantile_interval(const struct sight *sight, double p, irqp_time *low, irqp_time *high)
 {
     irqp_time from = 0, until = 0;
-    if (!(p > 0 && p < 1) || sight->histogram->total == 0 || !effect_known(sight->spread))
+    if (!(p > 0 && p < 1) || sight->histogram->total == 0 || !effect_known(sight->spread) ||
+        !enough_batches(sight->spread, p))
         return false;
     irqp_gsl_quiet();
     struct search search = {*sight, cost_of_estimating(sight->spread), 1 - p};

@@ -191,11 +191,11 @@ static void intervals_are_written(void **state)
     run_toy(&run, 5000, 2);
     char *text = text_of(&run);
     assert_true(irqp_run_quantile_interval(&run, 0.5, &low, &high));
-    snprintf(expected, sizeof expected, "\"intervals_95_ns\": {\"p50\":[%.1f,%.1f],\"p99\":[",
+    snprintf(expected, sizeof expected, "\"intervals_95_ns\": {\"p50\":[%.1f,%.1f],\"p99\":null",
              (double)low / IRQP_NS, (double)high / IRQP_NS);
     assert_non_null(strstr(text, expected));
     assert_true(irqp_run_interrupt_quantile_interval(&run, 0.5, &low, &high));
-    snprintf(expected, sizeof expected, "\"intervals_95_ns\": {\"p50\":[%.1f,%.1f],\"p99\":[",
+    snprintf(expected, sizeof expected, "\"intervals_95_ns\": {\"p50\":[%.1f,%.1f],\"p99\":null",
              (double)low / IRQP_NS, (double)high / IRQP_NS);
     assert_non_null(strstr(strstr(text, "\"interrupt\": {"), expected));
     assert_non_null(strstr(text, "\"p99.999\":null}"));
