@@ -26,6 +26,7 @@ static const struct {
     {"a histogram of rtla timerlat", "RTLA timerlat", NULL},
     {"a histogram of rtla osnoise", "RTLA osnoise", NULL},
     {"oslat's output", "Counter Freq:", "(us):"},
+    {"oslat's JSON", "\"cmdline:\": \"oslat ", NULL},
     {"an RT Dataset of OSADL (JSON)", "\"RT Dataset\"", NULL},
     {"jitterdebugger's JSON", "\"cpu\"", "\"histogram\""},
     {"a histogram log (hlog)", "Histogram log format", NULL},
