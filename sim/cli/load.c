@@ -37,8 +37,10 @@ enum irqp_status cli_load(struct cli_loaded *loaded, const struct cli *cli, cons
     cli_print_diagnostics(&diagnostics);
     if (unknown)
         fputs("irqpath help lists the parameters.\n", stderr);
-    if (status == IRQP_INPUT && !*search)
+    char *shipped = cli_data_file("scenarios");
+    if (status == IRQP_INPUT && !shipped)
         cli_data_missing("scenarios");
+    free(shipped);
     free(search);
     free(found);
     return status;
