@@ -22,7 +22,7 @@
     /* ---- the run ---- */                                                                                  \
     X(SAMPLES, "run.samples", COUNT, "100000", 1, 1e12, NULL, "wake-ups to simulate",                        \
       "estimate: resolves p99.99")                                                                           \
-    X(BATCH, "run.batch", COUNT, "300", 10, 1e9, NULL,                                                      \
+    X(BATCH, "run.batch", COUNT, "300", 10, 1e9, NULL,                                                       \
       "wake-ups per batch; each batch has its own oscillator phases and point of the load",                  \
       "estimate: phases matter more than length, as both ticks are commensurate with usual intervals")       \
     X(SEED, "run.seed", COUNT, "1", 0, 9e15, NULL, "seed of all random streams", "estimate: any")            \
