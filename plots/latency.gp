@@ -211,6 +211,8 @@ if (n == 2) {
     name_end = late[first]
     if (deadline < name_end && deadline > name_end - (0.03 + 0.0125 * strlen(label[first])) * right) { name_end = deadline }
     set label 31 label[first] at name_end, first samples_most ** -0.75 right offset -1.5,-0.2 font bold(12) textcolor rgb colour(first) front
+    # No room left of a curve that falls near the axis: right of it, where the other one is still high.
+    if (name_end / right < 0.03 + 0.0125 * strlen(label[first])) { set label 31 left offset 2.5,0.8 }
     at_label = deadline > early[second] && deadline < early[second] + 0.1 * right ? 2 : 1
     set label 32 label[second] at (at_label == 1 ? early[second] : shoulder[second]), first (at_label == 1 ? samples_most ** -0.5 : 0.1) left offset 1.5,0.6 font bold(12) textcolor rgb colour(second) front
 }

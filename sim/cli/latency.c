@@ -159,6 +159,12 @@ static void print_texts(struct cli_picture *picture, const struct cli_plot *plot
     free(subtitle);
 }
 
+/* So that a value in microseconds fits its column. */
+static int decimals_of(double value)
+{
+    return fabs(value) < 100 ? 2 : 1;
+}
+
 /* The small table: a row per result, and the difference if there are two. */
 static void print_table(struct cli_picture *picture, const struct cli_plot *plot)
 {
@@ -179,7 +185,8 @@ static void print_table(struct cli_picture *picture, const struct cli_plot *plot
             struct cli_word word;
             bool known = all_known;
             if (!histogram) {
-                word = cli_us_signed(1e6 * (values[1] - values[0]), 2);
+                value = values[1] - values[0];
+                word = cli_us_signed(1e6 * value, decimals_of(value));
             } else {
                 bool quantile = p > 0 && p < 1;
                 irqp_histogram_mean(histogram, &value);
@@ -188,7 +195,7 @@ static void print_table(struct cli_picture *picture, const struct cli_plot *plot
                         : p == 2 ? value / (double)IRQP_US
                                  : quantile_us(histogram, p);
                 known = !quantile || (cli_quantile_known(histogram, p) && isfinite(value));
-                word = cli_us(1e6 * value, 2);
+                word = cli_us(1e6 * value, decimals_of(value));
                 values[row < 2 ? row : 1] = value;
                 all_known &= known;
             }
