@@ -12,6 +12,7 @@
     X(READ_CLOCK, guest_read_clock, "take the time")                                                         \
     X(IF_NO_TIMER_DUE, guest_if_no_timer_due, "if no timer is due")                                          \
     X(IF_TICK_FIRST, guest_if_tick_first, "if the tick is the timer due first")                              \
+    X(CALLBACK, guest_callback, "interrupt latency ends here")                                               \
     X(TIMER_WAKE, guest_timer_wake, "make the sleeper runnable")                                             \
     X(GUEST_TICK, guest_advance_tick, "advance the tick; preempt at the end of a slice")                     \
     X(ARM_TIMER, guest_arm_timer, "arm the comparator for the earliest timer")                               \
@@ -19,9 +20,8 @@
     X(IF_EXPIRED, guest_if_expired, "if the expiry has passed already")                                      \
     X(QUEUE_TIMER, guest_queue_timer, "the timer is queued; if it is not the earliest")                      \
     X(SLEEP_FOR, guest_sleep_for, "the length of the sleep is the program's")                                \
-    X(IF_TICK_GOES_ON, guest_if_tick_goes_on,                                                                \
-      "the tick stops in idle; if the device was not programmed for it")                                     \
-    X(IF_TICK_RUNS, guest_if_tick_runs, "the tick goes on; if the device need not be programmed for it")     \
+    X(STOP_TICK, guest_stop_tick, "the tick stops in idle; if the device was not programmed for it")         \
+    X(RESTART_TICK, guest_restart_tick, "the tick goes on; if the device need not be programmed for it")     \
     X(SAMPLE, guest_sample, "clock read: the sample is taken")                                               \
     /* guest: scheduling */                                                                                  \
     X(IF_RUNNABLE, guest_if_runnable, "if the task is still runnable")                                       \

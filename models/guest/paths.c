@@ -88,12 +88,12 @@ static const struct irqp_step disk_thread[] = {
 
 static const struct irqp_step idle[] = {
     {.name = "idle: is a task ready", .flags = CRITICAL, .effect = E_IF_RESCHED, .to = "restart", .label = "again"},
-    {.name = "idle: stop the tick", .flags = CRITICAL, .effect = E_IF_TICK_GOES_ON, .to = "wait"},
+    {.name = "idle: stop the tick", .flags = CRITICAL, .effect = E_STOP_TICK, .to = "wait"},
     {.fragment = PROGRAM_TIMER, .flags = CRITICAL},
     {.name = "idle: wait", .flags = CRITICAL, .label = "wait"},
     {.fragment = IDLE_WAIT},
     {.name = "idle: woken", .flags = PREEMPT_OFF, .effect = IRQP_EFFECT_GOTO, .to = "again"},
-    {.name = "idle: restart the tick", .flags = CRITICAL, .effect = E_IF_TICK_RUNS, .to = "leave", .label = "restart"},
+    {.name = "idle: restart the tick", .flags = CRITICAL, .effect = E_RESTART_TICK, .to = "leave", .label = "restart"},
     {.fragment = PROGRAM_TIMER, .flags = CRITICAL},
     {.name = "idle: leave", .flags = CRITICAL, .label = "leave"},
     {.name = "idle: reschedule", .flags = KERNEL, .effect = IRQP_EFFECT_GOTO, .to = "again"},

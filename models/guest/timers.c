@@ -48,7 +48,13 @@ void guest_if_tick_first(struct irqp_cpu *cpu, uint16_t target)
     struct run *run = run_of(cpu);
     if (run->guest.tick_at <= guest_earliest_timer(run))
         cpu->thread->top->pc = target;
-    else if (first_sleeper(&run->guest) == TASK_CYCLICTEST)
+}
+
+void guest_callback(struct irqp_cpu *cpu, uint16_t argument)
+{
+    (void)argument;
+    struct run *run = run_of(cpu);
+    if (first_sleeper(&run->guest) == TASK_CYCLICTEST)
         wakeup_handled(run);
 }
 
@@ -126,7 +132,7 @@ void guest_queue_timer(struct irqp_cpu *cpu, uint16_t target)
 
 /* ---- the tick in idle (NO_HZ) ---- */
 
-void guest_if_tick_goes_on(struct irqp_cpu *cpu, uint16_t target)
+void guest_stop_tick(struct irqp_cpu *cpu, uint16_t target)
 {
     struct run *run = run_of(cpu);
     irqp_time tick = run->guest.tick_at;
@@ -137,7 +143,7 @@ void guest_if_tick_goes_on(struct irqp_cpu *cpu, uint16_t target)
         cpu->thread->top->pc = target;
 }
 
-void guest_if_tick_runs(struct irqp_cpu *cpu, uint16_t target)
+void guest_restart_tick(struct irqp_cpu *cpu, uint16_t target)
 {
     struct run *run = run_of(cpu);
     bool stopped = run->machine->tick_period && run->guest.tick_at == IRQP_NEVER;
@@ -156,6 +162,7 @@ static const struct irqp_step timer_handler[] = {
     {.name = "timer interrupt: read the clock", .cost = P_CLOCK_READ, .flags = CRITICAL, .effect = E_READ_CLOCK, .label = "again"},
     {.name = "timer interrupt: is a timer due", .flags = CRITICAL, .effect = E_IF_NO_TIMER_DUE, .to = "program", .label = "look"},
     {.name = "timer interrupt: take the timer off its queue", .cost = P_TIMER_EXPIRE, .flags = CRITICAL, .effect = E_IF_TICK_FIRST, .to = "tick"},
+    {.name = "timer callback: begins", .flags = CRITICAL, .effect = E_CALLBACK},
     {.name = "timer callback: wake the sleeper", .cost = P_TIMER_CALLBACK, .flags = CRITICAL, .effect = E_TIMER_WAKE},
     {.name = "timer interrupt: next timer", .flags = CRITICAL, .effect = IRQP_EFFECT_GOTO, .to = "look"},
     {.name = "tick of Linux", .cost = P_TICK, .flags = CRITICAL, .effect = E_GUEST_TICK, .label = "tick"},

@@ -402,8 +402,8 @@ const struct cli_command cli_command_describe = {
     .most = 1,
     .summary = "Show the paths of a scenario as numbered lists with their costs.",
     .doc = "The lists are those that run executes: linked for the scenario's platform, with mean costs. A "
-           "route is the "
-           "sequence of steps of one kind of wake-up, with the time at the end of each step and the sum.",
+           "route is the sequence of steps of one kind of wake-up, with the time at the end of each step "
+           "and the sum.",
     .options = options,
     .option_count = CLI_LENGTH(options),
     .values_size = sizeof(struct values),

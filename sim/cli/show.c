@@ -115,8 +115,7 @@ const struct cli_command cli_command_show = {
     .most = 1,
     .summary = "Show the parameters of a scenario, and where each comes from.",
     .doc = "Under each value stands the file and line that gave it, and its source. irqpath help PARAMETER "
-           "tells what "
-           "a parameter means.",
+           "tells what a parameter means.",
     .options = options,
     .option_count = CLI_LENGTH(options),
     .values_size = sizeof(struct values),
