@@ -248,9 +248,47 @@ static void local_apic_timer(void **state)
     }
 }
 
+/* ---- idle and the device that the wake-up waits for ---- */
+
+static struct {
+    unsigned armed, postponed;
+} idle_timer;
+
+static void arm_in_idle(struct irqp_cpu *cpu, uint16_t argument)
+{
+    struct run *run = run_of(cpu);
+    irqp_time wake = run->guest.tasks[TASK_CYCLICTEST].wake_at, before = cpu->next[SLOT_TIMER];
+    effect_functions[E_ARM_TIMER - IRQP_EFFECT_MODEL](cpu, argument);
+    if (run->guest.current != TASK_IDLE)
+        return;
+    idle_timer.armed++;
+    idle_timer.postponed += before != IRQP_NEVER && before >= wake && cpu->next[SLOT_TIMER] > before;
+}
+
+/* Entering and leaving idle moves the tick, not a wake-up that the device is programmed for already:
+ * programmed anew when it is imminent, it would come late by the device's minimum delta. */
+static void idle_does_not_postpone_the_wake_up(void **state)
+{
+    (void)state;
+    static const char *const placements[] = {"placement=native", "placement=rehosted"};
+    for (int i = 0; i < 2; i++) {
+        struct subject subject = subject_make(MICRO("fast-edge-disk"), OVERRIDES(placements[i]),
+                                              OVERRIDES("hardware.disk.service=37 us"));
+        subject_replace_effect(&subject, E_ARM_TIMER, arm_in_idle);
+        idle_timer.armed = idle_timer.postponed = 0;
+        struct outcome *outcome = outcome_of_batch(&subject, 1, 0, 2000, false);
+        assert_int_equal(outcome->status, IRQP_OK);
+        assert_true(idle_timer.armed > 100);
+        assert_int_equal(idle_timer.postponed, 0);
+        outcome_free(outcome);
+        subject_drop(&subject);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(idle_does_not_postpone_the_wake_up),
         cmocka_unit_test(a_sample_is_clock_read_minus_expiry),
         cmocka_unit_test(passed_expiries_are_skipped_and_counted),
         cmocka_unit_test(a_sleep_past_its_expiry_returns_at_once),
