@@ -206,6 +206,7 @@ enum irqp_status machine_link(void **out, const struct irqp_scenario *scenario,
     program->maskable = ~(UINT64_C(1) << LINE_SMI);
     memcpy(program->register_formulas, formulas, sizeof formulas);
     run_install(machine);
+    wakeup_mark_names(machine);
     if (!routes_build(machine)) {
         machine_unlink(machine);
         return IRQP_NO_MEMORY;

@@ -199,6 +199,9 @@ struct machine {
     size_t cost_count, cost_capacity;
     struct irqp_route *routes; /* owned, with its parts */
     size_t route_count;
+    /* What the trajectory's fingerprint takes for a step or a cause: of their names, so that a new one
+     * changes no other's. */
+    uint32_t step_marks[IRQP_STEPS_MAX], cause_marks[IRQP_CAUSES_MAX];
 };
 
 static inline irqp_cost_handle cost_of(enum parameter parameter)
@@ -232,6 +235,8 @@ void guest_link_timers(struct irqp_linker *linker);
 void cyclictest_link(struct irqp_linker *linker);
 extern const struct irqp_step guest_sleep_steps[];
 
+/* models/wakeup.c: step_marks and cause_marks. */
+void wakeup_mark_names(struct machine *machine);
 /* models/routes.c */
 bool routes_build(struct machine *machine);
 

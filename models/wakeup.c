@@ -56,7 +56,9 @@ void wakeup_charge(struct irqp_cpu *cpu, const struct irqp_row *row, irqp_time d
         return;
     enum cause cause = cause_of(run, cpu->thread, row);
     wakeup->charged += duration;
-    wakeup->hash = irqp_mix64(wakeup->hash ^ ((uint64_t)duration << 24) ^ ((uint64_t)row->name << 8) ^ cause);
+    const struct machine *machine = run->machine;
+    uint64_t what = (uint64_t)machine->step_marks[row->name] << 32 | machine->cause_marks[cause];
+    wakeup->hash = irqp_mix64(irqp_mix64(wakeup->hash ^ (uint64_t)duration) ^ what);
     run->tick_hit |= cause == CAUSE_MK_TICK;
     bool any = wakeup->count && wakeup->count <= IRQP_CHARGES_MAX;
     struct irqp_charge *last = any ? &wakeup->charges[wakeup->count - 1] : NULL;
@@ -202,4 +204,20 @@ const char *wakeup_cause_name(const void *machine, size_t cause)
         return threads[cause];
     cause -= THREAD_CAUSES_FIXED;
     return cause < m->load.program_count ? m->load.programs[cause].cause_name : NULL;
+}
+
+static uint32_t mark(const char *name)
+{
+    uint64_t hash = 0;
+    for (; *name; name++)
+        hash = irqp_mix64(hash ^ (unsigned char)*name);
+    return (uint32_t)hash;
+}
+
+void wakeup_mark_names(struct machine *machine)
+{
+    for (size_t i = 0; i < machine->program.name_count; i++)
+        machine->step_marks[i] = mark(machine->program.names[i]);
+    for (size_t i = 0; wakeup_cause_name(machine, i); i++)
+        machine->cause_marks[i] = mark(wakeup_cause_name(machine, i));
 }

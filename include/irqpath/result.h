@@ -11,7 +11,7 @@
 enum {
     IRQP_STEPS_MAX = 512,   /* distinct step names of a program */
     IRQP_CAUSES_MAX = 96,   /* distinct causes */
-    IRQP_COUNTERS_MAX = 32, /* the model's event counters */
+    IRQP_COUNTERS_MAX = 64, /* the model's event counters */
     IRQP_CHARGES_MAX = 256, /* kept of the worst sample */
 };
 

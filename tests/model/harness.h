@@ -234,6 +234,82 @@ static inline irqp_time sum_of_costs(const struct subject *subject, const char *
     return sum;
 }
 
+/* ---- a switch changes exactly its own steps ---- */
+
+/* How often a step stands in a path. */
+static inline int occurrences(const struct irqp_program *program, size_t path, const char *step)
+{
+    const struct irqp_path *p = &program->paths[path];
+    int count = 0;
+    for (uint16_t i = p->first; i < p->first + p->count; i++)
+        count += !strcmp(program->names[program->rows[i].name], step);
+    return count;
+}
+
+static inline bool begins_with_one_of(const char *step, const char *const *prefixes)
+{
+    for (; *prefixes; prefixes++)
+        if (!strncmp(step, *prefixes, strlen(*prefixes)))
+            return true;
+    return false;
+}
+
+#define STEPS(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+/* That two settings of one scenario differ in no step but those whose names begin with one of these, and what
+ * the linker puts where interrupts or preemption come back on; and that each of the prefixes differs
+ * somewhere. Returns in how many paths. */
+static inline unsigned assert_only_differs(const char *file, const char *const *one, const char *const *other,
+                                           const char *const *prefixes)
+{
+    static const char *const edges[] = {"interrupts on: ", "preemption check", NULL};
+    struct subject subjects[] = {subject_make(file, one, NULL), subject_make(file, other, NULL)};
+    const struct irqp_program *programs[] = {&subjects[0].machine->program, &subjects[1].machine->program};
+    bool met[32] = {false};
+    unsigned changed = 0;
+    assert_int_equal(programs[0]->path_count, programs[1]->path_count);
+    for (size_t path = 0; path < programs[0]->path_count; path++) {
+        bool differs = false;
+        for (int from = 0; from < 2; from++)
+            for (size_t n = 0; n < programs[from]->name_count; n++) {
+                const char *step = programs[from]->names[n];
+                if (occurrences(programs[0], path, step) == occurrences(programs[1], path, step))
+                    continue;
+                differs = true;
+                for (int i = 0; prefixes[i]; i++)
+                    met[i] |= !strncmp(step, prefixes[i], strlen(prefixes[i]));
+                if (!begins_with_one_of(step, prefixes) && !begins_with_one_of(step, edges)) {
+                    const char *name = programs[from]->paths[path].name;
+                    fail_msg("path '%s': step '%s'", name ? name : "-", step);
+                }
+            }
+        changed += differs;
+        if (!differs)
+            assert_int_equal(programs[0]->paths[path].count, programs[1]->paths[path].count);
+    }
+    for (int i = 0; prefixes[i]; i++)
+        if (!met[i])
+            fail_msg("no step that begins with '%s' differs", prefixes[i]);
+    subject_drop(&subjects[0]);
+    subject_drop(&subjects[1]);
+    return changed;
+}
+
+/* The latency of an open-loop scenario with constant costs, which is the same for every sample. */
+static inline irqp_time constant_latency(const char *file, const char *const *overrides,
+                                         const char *const *more)
+{
+    struct subject subject = subject_make(file, overrides, more);
+    subject_without_grid(&subject);
+    struct outcome *outcome = outcome_of_batch(&subject, 1, 0, 10, false);
+    assert_int_equal(outcome->status, IRQP_OK);
+    assert_int_equal(outcome->result.thread.minimum, outcome->result.thread.maximum);
+    irqp_time constant = outcome->result.thread.minimum;
+    outcome_free(outcome);
+    subject_drop(&subject);
+    return constant;
+}
+
 /* ---- all scenarios that are shipped ---- */
 
 /* Calls back with each file under scenarios/; machines and loads are scenarios too, if dull ones. */

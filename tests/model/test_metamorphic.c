@@ -15,16 +15,7 @@ static const struct situation {
 
 static irqp_time latency(const struct situation *situation, const char *override)
 {
-    struct subject subject =
-        subject_make(situation->file, OVERRIDES(situation->placement), OVERRIDES(override));
-    subject_without_grid(&subject);
-    struct outcome *outcome = outcome_of_batch(&subject, 1, 0, 10, false);
-    assert_int_equal(outcome->status, IRQP_OK);
-    assert_int_equal(outcome->result.thread.minimum, outcome->result.thread.maximum);
-    irqp_time constant = outcome->result.thread.minimum;
-    outcome_free(outcome);
-    subject_drop(&subject);
-    return constant;
+    return constant_latency(situation->file, OVERRIDES(situation->placement), OVERRIDES(override));
 }
 
 static void a_cost_is_paid_where_it_is_due(void **state)
@@ -105,51 +96,14 @@ static void a_cost_is_paid_where_it_is_due(void **state)
 
 /* ---- a switch changes its own steps ---- */
 
-static bool begins(const char *text, const char *with)
-{
-    return !strncmp(text, with, strlen(with));
-}
-
-/* How often each step stands in a path of the one program, less how often in the other's. */
-static int occurrences(const struct irqp_program *program, size_t path, const char *step)
-{
-    const struct irqp_path *p = &program->paths[path];
-    int count = 0;
-    for (uint16_t i = p->first; i < p->first + p->count; i++)
-        count += !strcmp(program->names[program->rows[i].name], step);
-    return count;
-}
-
 static void task_destruction_changes_its_own_steps(void **state)
 {
     (void)state;
     static const char file[] = SCENARIOS "/paper/fig7-compile-l4linux.yaml";
-    struct subject one = subject_make(file, OVERRIDES("design.task_destruction=inline"), NULL);
-    struct subject other = subject_make(file, OVERRIDES("design.task_destruction=helper-thread"), NULL);
-    const struct irqp_program *programs[] = {&one.machine->program, &other.machine->program};
-    assert_int_equal(programs[0]->path_count, programs[1]->path_count);
-    unsigned changed = 0;
-    for (size_t path = 0; path < programs[0]->path_count; path++) {
-        bool differs = false;
-        for (int from = 0; from < 2; from++)
-            for (size_t n = 0; n < programs[from]->name_count; n++) {
-                const char *step = programs[from]->names[n];
-                if (occurrences(programs[0], path, step) == occurrences(programs[1], path, step))
-                    continue;
-                differs = true;
-                /* the steps of the destruction, and what the linker puts where its calls end */
-                bool own = begins(step, "delete: ") || begins(step, "helper: ");
-                bool edge = begins(step, "interrupts on: ") || begins(step, "preemption check");
-                if (!own && !edge)
-                    fail_msg("path '%s': step '%s'", programs[0]->paths[path].name, step);
-            }
-        changed += differs;
-        if (!differs)
-            assert_int_equal(programs[0]->paths[path].count, programs[1]->paths[path].count);
-    }
+    unsigned changed = assert_only_differs(file, OVERRIDES("design.task_destruction=inline"),
+                                           OVERRIDES("design.task_destruction=helper-thread"),
+                                           STEPS("delete: ", "helper: "));
     assert_in_range(changed, 3, 10); /* RCU thread, drop in a switch, and the load's programs with an exec */
-    subject_drop(&one);
-    subject_drop(&other);
 }
 
 int main(void)
