@@ -56,7 +56,7 @@
     X(DISK_COMPLETE, disk_complete, "the device is quiet; its line is deasserted")                           \
     X(IF_DISK_QUIET, guest_if_disk_quiet, "if no process waits for what was completed")                      \
     X(DISK_WAKE, guest_disk_wake, "make the process runnable that waited")                                   \
-    X(MICROKERNEL_TICK, pit_tick, "the microkernel's clock has advanced")                                    \
+    X(MICROKERNEL_TICK, kernel_tick, "the clock has advanced; switch threads at the end of a slice")         \
     X(MASK_LINE, lines_mask_entered, "the line is masked at the controller")                                 \
     X(UNMASK_DISK, lines_unmask_disk, "the line is unmasked at the controller")                              \
     /* microkernel */                                                                                        \

@@ -107,6 +107,7 @@ static bool resolve(struct machine *machine, struct irqp_diagnostics *diagnostic
 
     int64_t wanted = value_of(machine, P_PIT_RATE)->count;
     bool ticking = machine->platform->rehosted && value_of(machine, P_MK_TICK_DEVICE)->choice == 0;
+    machine->kernel_slice = (uint32_t)value_of(machine, P_MK_SLICE)->count;
     machine->pit_divisor = ticking ? (1193182 + wanted / 2) / wanted : 0;
 
     machine->wiring[LINE_SMI] = (struct wiring){CONTROLLER_LOCAL_APIC, EDGE};

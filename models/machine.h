@@ -71,10 +71,12 @@ enum path {
     PATH_RESUME_RECEIVE_KERNEL,
     PATH_WAKE_FROM_IDLE,
     PATH_WAKE_FROM_THREAD,
+    PATH_WAKE_LATER,
     PATH_RECEIVE_AT_ONCE,
     PATH_HELPER_DONE_HANDLER,
     PATH_MICROKERNEL_IDLE,
     PATH_MICROKERNEL_SWITCH,
+    PATH_MICROKERNEL_SWITCH_SPACE,
     PATH_HELPER,
     PATH_LOAD /* the first of the load's */
 };
@@ -188,7 +190,8 @@ struct machine {
     irqp_time interval, timer_minimum, timer_grid, slice, wakeup_granularity, warm_up;
     irqp_time destroy_base, destroy_entry, destroy_page, destroy_table, exit_page;
     int64_t entries_per_table, directory_entries;
-    int64_t pit_divisor; /* 0: no tick */
+    int64_t pit_divisor;   /* 0: no tick */
+    uint32_t kernel_slice; /* of the microkernel's threads, in its ticks */
     bool hpet, tick_in_idle, drop_in_switch, helper, poll;
     uint8_t priority;
     bool smi;

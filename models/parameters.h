@@ -206,6 +206,9 @@
       "wanted rate; the PIT's divisor makes 1193 of it, a period of 999.847 us", "paper: section 3.2")       \
     X(PIT_CONTROLLER, "microkernel.tick.controller", CHOICE, "io-apic", 0, 0, "8259|io-apic|local-apic",     \
       "controller of the PIT's line", "literature: F (2), Fiasco's 8259 driver would make every line level") \
+    X(MK_SLICE, "microkernel.slice", COUNT, "10", 1, 1000000, NULL,                                          \
+      "ticks that a thread runs before one of equal priority that is ready takes its turn",                  \
+      "literature: F (0), Fiasco's default slice of 10 ms")                                                  \
     X(DESTRUCTION, "design.task_destruction", CHOICE, "helper-thread", 0, 0, "inline|helper-thread",         \
       "who destroys a dead task: the vCPU in one call, or a lower-priority thread while the vCPU waits in "  \
       "an open receive",                                                                                     \

@@ -36,8 +36,40 @@ enum cause {
     CAUSE_THREAD = CAUSE_LINE + LINES,
 };
 
-/* Threads that every machine has, in the order of their causes; programs of the load follow. */
-enum { THREAD_CAUSES_FIXED = 6 };
+/* Threads of the microkernel: X(ID, name). They exist on every machine; on one without them they never run.
+ */
+#define KERNEL_THREADS_LIST(X)                                                                               \
+    X(VCPU, "vCPU")                                                                                          \
+    X(HELPER, "helper")                                                                                      \
+    X(IDLE, "microkernel idle")
+
+enum kernel_thread_id {
+#define KERNEL_THREAD_ID(ID, name) THREAD_##ID,
+    KERNEL_THREADS_LIST(KERNEL_THREAD_ID)
+#undef KERNEL_THREAD_ID
+        KERNEL_THREADS
+};
+
+/* Tasks of the guest that every machine has: X(ID, name). */
+#define GUEST_TASKS_LIST(X)                                                                                  \
+    X(IDLE, "idle")                                                                                          \
+    X(CYCLICTEST, "cyclictest")                                                                              \
+    X(DISK_THREAD, "irq/disk")                                                                               \
+    X(RCU, "rcu")
+
+enum guest_task {
+#define GUEST_TASK_ID(ID, name) TASK_##ID,
+    GUEST_TASKS_LIST(GUEST_TASK_ID)
+#undef GUEST_TASK_ID
+        TASK_FIRST_PROCESS,
+    TASKS = TASK_FIRST_PROCESS + PROCESSES_MAX
+};
+
+/* The causes of threads: those of the microkernel, tasks that every machine has, programs of the load. */
+enum {
+    CAUSE_GUEST_TASK = CAUSE_THREAD + KERNEL_THREADS,
+    CAUSE_PROGRAM = CAUSE_GUEST_TASK + TASK_FIRST_PROCESS,
+};
 
 struct wakeup {
     bool measured; /* not in the warm-up */
@@ -52,13 +84,12 @@ struct wakeup {
 /* Who draws: the sources of random streams. Tasks have their own numbers below these. */
 enum {
     SOURCE_TASK, /* + task, for those that every machine has */
-    SOURCE_MK_IDLE = 100,
-    SOURCE_MK_HELPER,
-    SOURCE_DISK,
+    SOURCE_DISK = 102,
     SOURCE_TRANSIT,
     SOURCE_PHASES,
     SOURCE_SMI,
-    SOURCE_PROCESS = 1 << 16, /* + program << 24 + number of the process in order of its start */
+    SOURCE_KERNEL_THREAD = 1 << 12, /* + its id */
+    SOURCE_PROCESS = 1 << 16,       /* + program << 24 + number of the process in order of its start */
 };
 
 /* ---- hardware ---- */
@@ -85,17 +116,23 @@ struct space {
     uint32_t tables, pages;
 };
 
-/* Threads of the microkernel. */
-enum kernel_thread_id { THREAD_VCPU, THREAD_HELPER, THREAD_IDLE, KERNEL_THREADS };
-
 /* What a thread does in inter-process communication (facts, section 0.1). */
 enum ipc_state { IPC_NONE, IPC_OPEN_RECEIVE, IPC_CLOSED_RECEIVE, IPC_SEND };
 
+/* Fixed priorities of the microkernel's threads; the higher runs. */
+enum { PRIORITY_IDLE, PRIORITY_BELOW = 50, PRIORITY_VCPU = 100, PRIORITY_ABOVE = 150 };
+
+/* Whose address space a thread runs in. */
+enum address_space { SPACE_KERNEL, SPACE_LINUX, SPACE_USER, SPACE_OTHER /* + n, one for each other task */ };
+
 struct kernel_thread {
-    uint8_t priority; /* fixed; higher runs first */
+    struct irqp_thread stack; /* not used by the vCPU: its stack is that of the guest's current task */
+    uint8_t priority;
+    uint8_t space; /* enum address_space; the vCPU's follows its mode */
     bool ready;
     enum ipc_state ipc;
-    struct irqp_thread *stack; /* NULL for the vCPU: that of the guest's current task */
+    int64_t turn;  /* among equals that are ready, the least runs */
+    uint32_t used; /* ticks of its slice */
 };
 
 /* What the microkernel does with an interrupt for the vCPU. */
@@ -106,9 +143,10 @@ struct microkernel {
     uint8_t queue_count;
     bool queued[IRQ_OBJECTS];
     struct kernel_thread threads[KERNEL_THREADS];
+    enum kernel_thread_id current; /* the vCPU where there is no microkernel */
+    int64_t first_turn, last_turn;
     uint8_t label;   /* the last delivered */
     uint8_t entered; /* the line whose interrupt entry runs */
-    struct irqp_thread idle, helper;
     struct destruction {
         uint16_t task; /* that waits for it */
         struct space space;
@@ -117,15 +155,6 @@ struct microkernel {
 };
 
 /* ---- guest ---- */
-
-enum {
-    TASK_IDLE,
-    TASK_CYCLICTEST,
-    TASK_DISK_THREAD,
-    TASK_RCU,
-    TASK_FIRST_PROCESS,
-    TASKS = TASK_FIRST_PROCESS + PROCESSES_MAX
-};
 
 enum reason { WAIT_TIMER, WAIT_SEND, WAIT_RECEIVE, WAIT_CHILD, WAIT_DISK, WAIT_DISK_THREAD, WAIT_RCU };
 
@@ -138,7 +167,7 @@ struct task {
     uint16_t cursor;  /* next channel of its group */
     uint16_t channel; /* it works on */
     uint16_t parent, children_dead;
-    uint16_t cause; /* CAUSE_THREAD + ... */
+    uint16_t cause; /* CAUSE_GUEST_TASK + ..., CAUSE_PROGRAM + ... */
     struct space space;
     struct space dying;         /* the address space that this task is about to destroy */
     uint16_t undestroyed;       /* how many it handed to the helper that are not destroyed yet */
@@ -282,7 +311,11 @@ irqp_time guest_earliest_timer(const struct run *run);
 void microkernel_start(struct run *run);
 void irq_fire(struct run *run, enum irq_object object, bool in_entry);
 enum decision irq_decide(enum ipc_state ipc, bool interrupts_on);
+struct irqp_thread *kernel_thread_stack(struct run *run, enum kernel_thread_id id);
 void kernel_thread_block(struct run *run, enum kernel_thread_id id, enum ipc_state ipc);
-void kernel_thread_ready(struct run *run, enum kernel_thread_id id);
+bool kernel_thread_preempts(const struct run *run, enum kernel_thread_id id);
+bool kernel_thread_ready(struct run *run, enum kernel_thread_id id);
+/* The frame in which the vCPU stands, below entries of the microkernel that are on top of it. */
+const struct irqp_frame *vcpu_frame(struct run *run);
 
 #endif

@@ -4,8 +4,7 @@
 #include "models/run.h"
 
 /* The cause, as DESIGN defines it: by the frame's activity; where that is the load's, by the stage. */
-static enum cause cause_of(const struct run *run, const struct irqp_thread *thread,
-                           const struct irqp_row *row)
+static enum cause cause_of(struct run *run, const struct irqp_thread *thread, const struct irqp_row *row)
 {
     unsigned activity = thread->top->activity;
     switch (activity) {
@@ -22,7 +21,7 @@ static enum cause cause_of(const struct run *run, const struct irqp_thread *thre
     default:
         return (enum cause)(CAUSE_LINE + (activity - ACTIVITY_LINE));
     }
-    bool blocked_elsewhere = run->microkernel.threads[THREAD_VCPU].ipc != IPC_NONE;
+    bool elsewhere = run->microkernel.current != THREAD_VCPU;
     unsigned mode = row->flags & IRQP_ROW_MODE;
     switch (run->wakeup.stage) {
     case STAGE_TRANSIT:
@@ -30,21 +29,21 @@ static enum cause cause_of(const struct run *run, const struct irqp_thread *thre
     case STAGE_LINE:
         return CAUSE_PHYSICAL;
     case STAGE_QUEUED:
-        if (blocked_elsewhere)
+        if (elsewhere)
             break;
         return mode == IRQP_MODE_MICROKERNEL ? CAUSE_CALL : CAUSE_GUEST_OFF;
     case STAGE_HANDLER:
     case STAGE_READY:
-        if (blocked_elsewhere) /* what counts is where the guest waits, not who runs meanwhile */
-            row = irqp_row_of(&run->cpu, run->guest.tasks[run->guest.current].thread.top);
+        if (elsewhere) /* what counts is where the guest waits, not who runs meanwhile */
+            row = irqp_row_of(&run->cpu, vcpu_frame(run));
         if (row->flags & (IRQP_ROW_PREEMPT | IRQP_ROW_VIRTUAL | IRQP_ROW_MASKED))
             return CAUSE_PREEMPT;
         break;
     case STAGE_RUN:
         break;
     }
-    if (thread->id >= TASKS)
-        return (enum cause)(CAUSE_THREAD + (thread->id - TASKS));
+    if (elsewhere)
+        return (enum cause)(CAUSE_THREAD + run->microkernel.current);
     return (enum cause)run->guest.tasks[thread->id].cause;
 }
 
@@ -194,15 +193,14 @@ static const char *const cause_names[CAUSE_THREAD] = {
 const char *wakeup_cause_name(const void *machine, size_t cause)
 {
     const struct machine *m = machine;
-    static const char *const threads[THREAD_CAUSES_FIXED] = {
-        "thread: microkernel idle", "thread: helper",   "thread: idle",
-        "thread: cyclictest",       "thread: irq/disk", "thread: rcu"};
+#define THREAD_NAME(ID, name) "thread: " name,
+    static const char *const threads[] = {KERNEL_THREADS_LIST(THREAD_NAME) GUEST_TASKS_LIST(THREAD_NAME)};
+#undef THREAD_NAME
     if (cause < CAUSE_THREAD)
         return cause_names[cause];
-    cause -= CAUSE_THREAD;
-    if (cause < THREAD_CAUSES_FIXED)
-        return threads[cause];
-    cause -= THREAD_CAUSES_FIXED;
+    if (cause < CAUSE_PROGRAM)
+        return threads[cause - CAUSE_THREAD];
+    cause -= CAUSE_PROGRAM;
     return cause < m->load.program_count ? m->load.programs[cause].cause_name : NULL;
 }
 

@@ -46,7 +46,7 @@ void process_start(struct run *run, uint16_t program, uint16_t instance, uint16_
     task->instance = instance;
     task->cursor = instance;
     task->parent = parent;
-    task->cause = (uint16_t)(CAUSE_THREAD + THREAD_CAUSES_FIXED + program);
+    task->cause = (uint16_t)(CAUSE_PROGRAM + program);
     /* A forked child has its parent's tables until it runs an image of its own. */
     task->space.tables = parent == TASK_IDLE ? made->tables : guest->tasks[parent].space.tables;
     irqp_push(&run->cpu, &task->thread, made->path, ACTIVITY_LOAD);
@@ -63,7 +63,7 @@ static void kernel_task(struct run *run, uint16_t index, uint16_t path, uint8_t 
     clear_task(run, index);
     seed_streams(run, task, SOURCE_TASK + index);
     task->priority = priority;
-    task->cause = (uint16_t)(CAUSE_THREAD + 2 + index);
+    task->cause = (uint16_t)(CAUSE_GUEST_TASK + index);
     irqp_push(&run->cpu, &task->thread, path, index == TASK_CYCLICTEST ? ACTIVITY_OWN : ACTIVITY_LOAD);
     if (index != TASK_IDLE)
         irqp_push(&run->cpu, &task->thread, PATH_KERNEL_TASK_START,

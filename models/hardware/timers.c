@@ -80,12 +80,6 @@ void pit_fire(struct run *run)
     irqp_arm(&run->cpu, SLOT_PIT, pit_tick_at(run, ++run->pit_ticks));
 }
 
-void pit_tick(struct irqp_cpu *cpu, uint16_t argument)
-{
-    (void)argument;
-    count(run_of(cpu), COUNT_MK_TICKS);
-}
-
 /* ---- system-management interrupts: a Poisson process; the line cannot be masked ---- */
 
 void smi_start(struct run *run)

@@ -7,11 +7,6 @@
  */
 #include "models/run.h"
 
-static struct irqp_thread *vcpu_thread(struct run *run)
-{
-    return &run->guest.tasks[run->guest.current].thread;
-}
-
 static void enqueue(struct run *run, enum irq_object object)
 {
     struct microkernel *kernel = &run->microkernel;
@@ -38,14 +33,23 @@ enum decision irq_decide(enum ipc_state ipc, bool interrupts_on)
     return interrupts_on ? DECIDE_UPCALL : DECIDE_QUEUE; /* 4 and 5 */
 }
 
-/* in_entry: the frame on top of the running thread is the interrupt entry, which a delivery replaces. */
+/* The path by which a vCPU that was blocked in an open receive goes on. */
+static uint16_t wake_path(const struct run *run)
+{
+    if (!kernel_thread_preempts(run, THREAD_VCPU))
+        return PATH_WAKE_LATER; /* whoever switches to it pushes the switch */
+    bool same_space = run->microkernel.threads[run->microkernel.current].space == SPACE_LINUX;
+    return same_space ? PATH_WAKE_FROM_THREAD : PATH_WAKE_FROM_IDLE;
+}
+
+/* in_entry: the frame on top of the running thread is the interrupt entry. A delivery that goes on with the
+ * vCPU at once replaces it; where another thread goes on running, the entry returns to that. A vCPU that is
+ * ready and does not run gets its upcall installed and waits for its turn (facts, section 2a). */
 void irq_fire(struct run *run, enum irq_object object, bool in_entry)
 {
     struct irqp_cpu *cpu = &run->cpu;
     struct microkernel *kernel = &run->microkernel;
-    struct irqp_thread *vcpu = vcpu_thread(run);
-    bool running = cpu->thread == vcpu;
-    const struct irqp_row *row = irqp_row_of(cpu, running && in_entry ? vcpu->top - 1 : vcpu->top);
+    const struct irqp_row *row = irqp_row_of(cpu, vcpu_frame(run));
 
     if (kernel->queued[object]) { /* hit again: one delivery for both, even where the flag is set by now */
         count(run, COUNT_MERGED);
@@ -56,13 +60,14 @@ void irq_fire(struct run *run, enum irq_object object, bool in_entry)
         enqueue(run, object);
         return;
     }
-    if (in_entry)
+    bool wakes = decision == DECIDE_WAKE;
+    bool at_once = wakes ? kernel_thread_preempts(run, THREAD_VCPU) : kernel->current == THREAD_VCPU;
+    if (in_entry && at_once)
         irqp_pop(cpu, cpu->thread);
     kernel->label = (uint8_t)object;
-    if (decision == DECIDE_WAKE) {
-        bool idle = cpu->thread == &kernel->idle;
-        irqp_push(cpu, vcpu, idle ? PATH_WAKE_FROM_IDLE : PATH_WAKE_FROM_THREAD,
-                  wakeup_activity(run, object));
+    struct irqp_thread *vcpu = kernel_thread_stack(run, THREAD_VCPU);
+    if (wakes) {
+        irqp_push(cpu, vcpu, wake_path(run), wakeup_activity(run, object));
         count(run, COUNT_WAKES);
         kernel_thread_ready(run, THREAD_VCPU);
     } else {

@@ -53,10 +53,10 @@ void helper_next(struct irqp_cpu *cpu, uint16_t argument)
     struct run *run = run_of(cpu);
     struct microkernel *kernel = &run->microkernel;
     if (kernel->dead_count) {
-        compute_lengths(run->machine, &kernel->helper, kernel->dead[0].space);
+        compute_lengths(run->machine, cpu->thread, kernel->dead[0].space);
         return;
     }
-    kernel->helper.top->pc--; /* blocks here, and looks again */
+    cpu->thread->top->pc--; /* blocks here, and looks again */
     kernel_thread_block(run, THREAD_HELPER, IPC_OPEN_RECEIVE);
 }
 

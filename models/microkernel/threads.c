@@ -1,59 +1,136 @@
-/* Threads of the microkernel: fixed priorities, the highest that is ready runs. */
+/* Threads of the microkernel: fixed priorities, round robin among equals in slices that the tick counts
+ * (facts, sections 0, 2a and 4).
+ *
+ * Whoever is switched to pays for the switch: a path that is pushed on its stack. The vCPU is one thread; its
+ * stack is that of the guest's current task.
+ */
 #include "models/run.h"
 
-static struct irqp_thread *stack_of(struct run *run, const struct kernel_thread *thread)
+struct irqp_thread *kernel_thread_stack(struct run *run, enum kernel_thread_id id)
 {
-    return thread->stack ? thread->stack : &guest_current(run)->thread;
+    return id == THREAD_VCPU ? &guest_current(run)->thread : &run->microkernel.threads[id].stack;
 }
 
-static struct kernel_thread *running(struct run *run)
+/* An entry of the microkernel is masked, but not by the guest. */
+const struct irqp_frame *vcpu_frame(struct run *run)
 {
-    struct kernel_thread *threads = run->microkernel.threads;
-    for (unsigned i = 0; i < KERNEL_THREADS; i++)
-        if (stack_of(run, &threads[i]) == run->cpu.thread)
-            return &threads[i];
-    return &threads[THREAD_IDLE];
+    const struct irqp_thread *vcpu = kernel_thread_stack(run, THREAD_VCPU);
+    const struct irqp_frame *frame = vcpu->top;
+    for (; frame > vcpu->frames + 1; frame--) {
+        uint8_t flags = irqp_row_of(&run->cpu, frame)->flags;
+        if (!(flags & IRQP_ROW_MASKED) || flags & IRQP_ROW_VIRTUAL)
+            break;
+    }
+    return frame;
 }
 
-/* The thread waits; the best that is ready goes on, after the cost of a thread switch. */
+static uint8_t space_of(struct run *run, enum kernel_thread_id id)
+{
+    if (id != THREAD_VCPU)
+        return run->microkernel.threads[id].space;
+    unsigned mode = irqp_row_of(&run->cpu, vcpu_frame(run))->flags & IRQP_ROW_MODE;
+    return mode == IRQP_MODE_USER ? SPACE_USER : SPACE_LINUX;
+}
+
+static enum kernel_thread_id best_ready(const struct microkernel *kernel)
+{
+    enum kernel_thread_id best = THREAD_IDLE;
+    for (enum kernel_thread_id id = 0; id < KERNEL_THREADS; id++) {
+        const struct kernel_thread *thread = &kernel->threads[id], *rival = &kernel->threads[best];
+        bool better = thread->priority > rival->priority ||
+                      (thread->priority == rival->priority && thread->turn < rival->turn);
+        if (thread->ready && better)
+            best = id;
+    }
+    return best;
+}
+
+static void switch_to(struct run *run, enum kernel_thread_id id)
+{
+    run->microkernel.current = id;
+    irqp_switch(&run->cpu, kernel_thread_stack(run, id));
+}
+
+/* The best that is ready goes on, after the cost of a thread switch. The page table stays where the idle
+ * thread runs on that of whoever was before. */
+static void reschedule(struct run *run)
+{
+    struct microkernel *kernel = &run->microkernel;
+    enum kernel_thread_id best = best_ready(kernel);
+    if (best == kernel->current)
+        return;
+    uint8_t from = space_of(run, kernel->current), to = space_of(run, best);
+    bool crosses = from != to && to != SPACE_KERNEL;
+    switch_to(run, best);
+    irqp_push(&run->cpu, run->cpu.thread, crosses ? PATH_MICROKERNEL_SWITCH_SPACE : PATH_MICROKERNEL_SWITCH,
+              ACTIVITY_LOAD);
+}
+
 void kernel_thread_block(struct run *run, enum kernel_thread_id id, enum ipc_state ipc)
 {
-    struct kernel_thread *threads = run->microkernel.threads, *best = &threads[THREAD_IDLE];
-    threads[id].ready = false;
-    threads[id].ipc = ipc;
-    for (unsigned i = 0; i < KERNEL_THREADS; i++)
-        if (threads[i].ready && threads[i].priority > best->priority)
-            best = &threads[i];
-    struct irqp_thread *next = stack_of(run, best);
-    irqp_switch(&run->cpu, next);
-    irqp_push(&run->cpu, next, PATH_MICROKERNEL_SWITCH, ACTIVITY_LOAD);
+    struct kernel_thread *thread = &run->microkernel.threads[id];
+    thread->ready = false;
+    thread->ipc = ipc;
+    reschedule(run);
 }
 
-/* What the thread waited for has come: it is switched to at once, unless the running one is strictly better
- * (facts, section 2a; the cost of the switch is in the path that was pushed for it). */
-void kernel_thread_ready(struct run *run, enum kernel_thread_id id)
+/* Whether a thread that was blocked is switched to when it becomes ready: unless the running one is strictly
+ * better (facts, section 2a). */
+bool kernel_thread_preempts(const struct run *run, enum kernel_thread_id id)
 {
-    struct kernel_thread *thread = &run->microkernel.threads[id];
+    const struct microkernel *kernel = &run->microkernel;
+    return kernel->threads[id].priority >= kernel->threads[kernel->current].priority;
+}
+
+/* What the thread waited for has come. True if it was switched to: then the cost of the switch is in the path
+ * that the caller pushed for it. Otherwise it waits behind its equals. */
+bool kernel_thread_ready(struct run *run, enum kernel_thread_id id)
+{
+    struct microkernel *kernel = &run->microkernel;
+    struct kernel_thread *thread = &kernel->threads[id];
+    bool preempts = kernel_thread_preempts(run, id);
+    if (!thread->ready)
+        thread->turn = preempts ? --kernel->first_turn : ++kernel->last_turn;
     thread->ready = true;
     thread->ipc = IPC_NONE;
-    if (thread->priority >= running(run)->priority)
-        irqp_switch(&run->cpu, stack_of(run, thread));
+    if (preempts)
+        switch_to(run, id);
+    return preempts;
+}
+
+/* At the end of its slice a thread goes behind its equals. */
+void kernel_tick(struct irqp_cpu *cpu, uint16_t argument)
+{
+    (void)argument;
+    struct run *run = run_of(cpu);
+    struct microkernel *kernel = &run->microkernel;
+    struct kernel_thread *thread = &kernel->threads[kernel->current];
+    count(run, COUNT_MK_TICKS);
+    if (++thread->used < run->machine->kernel_slice)
+        return;
+    thread->used = 0;
+    thread->turn = ++kernel->last_turn;
+    reschedule(run);
+}
+
+/* A thread of the microkernel's own with its path; it is blocked until something makes it ready. */
+static void create(struct run *run, enum kernel_thread_id id, uint8_t priority, uint8_t space, uint16_t path)
+{
+    struct kernel_thread *thread = &run->microkernel.threads[id];
+    *thread = (struct kernel_thread){.priority = priority, .space = space, .ipc = IPC_OPEN_RECEIVE};
+    irqp_thread_init(&thread->stack, (uint16_t)(TASKS + id));
+    for (unsigned class = 0; class < 2; class ++)
+        irqp_stream_init(&thread->stack.streams[class], run->seed, run->batch,
+                         SOURCE_KERNEL_THREAD + (uint32_t)id, class);
+    irqp_push(&run->cpu, &thread->stack, path, ACTIVITY_LOAD);
 }
 
 void microkernel_start(struct run *run)
 {
     struct microkernel *kernel = &run->microkernel;
-    kernel->threads[THREAD_VCPU] = (struct kernel_thread){.priority = 2, .ready = true};
-    kernel->threads[THREAD_HELPER] =
-        (struct kernel_thread){.priority = 1, .ipc = IPC_OPEN_RECEIVE, .stack = &kernel->helper};
-    kernel->threads[THREAD_IDLE] =
-        (struct kernel_thread){.priority = 0, .ready = true, .stack = &kernel->idle};
-    irqp_thread_init(&kernel->idle, TASKS);
-    irqp_thread_init(&kernel->helper, TASKS + 1);
-    irqp_push(&run->cpu, &kernel->idle, PATH_MICROKERNEL_IDLE, ACTIVITY_LOAD);
-    irqp_push(&run->cpu, &kernel->helper, PATH_HELPER, ACTIVITY_LOAD);
-    for (unsigned class = 0; class < 2; class ++) {
-        irqp_stream_init(&kernel->idle.streams[class], run->seed, run->batch, SOURCE_MK_IDLE, class);
-        irqp_stream_init(&kernel->helper.streams[class], run->seed, run->batch, SOURCE_MK_HELPER, class);
-    }
+    kernel->threads[THREAD_VCPU] = (struct kernel_thread){.priority = PRIORITY_VCPU, .ready = true};
+    create(run, THREAD_HELPER, PRIORITY_BELOW, SPACE_LINUX, PATH_HELPER);
+    create(run, THREAD_IDLE, PRIORITY_IDLE, SPACE_KERNEL, PATH_MICROKERNEL_IDLE);
+    kernel->threads[THREAD_IDLE].ready = true;
+    kernel->current = THREAD_VCPU;
 }

@@ -234,6 +234,12 @@ static const struct irqp_step wake_from_thread[] = {
     END,
 };
 
+/* Something better runs: whoever switches to the vCPU later pays for that. */
+static const struct irqp_step wake_later[] = {
+    WAIT_RETURNS,
+    END,
+};
+
 static const struct irqp_step receive_at_once[] = {
     TAKE_LABEL("open receive: something is queued"),
     {.name = "receive returns the label", .flags = UPCALL, .label = "handle"},
@@ -252,6 +258,13 @@ static const struct irqp_step microkernel_idle[] = {
 
 static const struct irqp_step microkernel_switch[] = {
     {.name = "microkernel: thread switch", .cost = P_THREAD_SWITCH, .flags = MICROKERNEL, .effect = IRQP_EFFECT_POP},
+    END,
+};
+
+static const struct irqp_step microkernel_switch_space[] = {
+    {.name = "microkernel: thread switch", .cost = P_THREAD_SWITCH, .flags = MICROKERNEL},
+    {.name = "microkernel: address space of the thread", .cost = P_SPACE_SWITCH, .flags = MICROKERNEL},
+    {.name = "cold lines: address-space switch", .cost = P_MK_SPACE_MISSES, .flags = MICROKERNEL, .effect = IRQP_EFFECT_POP},
     END,
 };
 
@@ -331,6 +344,9 @@ static void link_platform(const struct machine *machine, struct irqp_linker *lin
     link_one(linker, PATH_WAKE_FROM_THREAD, IRQP_PATH_NESTED,
              "delivery to the vCPU blocked in an open receive, helper running", "decision 1",
              wake_from_thread);
+    link_one(linker, PATH_WAKE_LATER, IRQP_PATH_NESTED,
+             "delivery to the vCPU blocked in an open receive, a better thread running", "decision 1",
+             wake_later);
     link_one(linker, PATH_RECEIVE_AT_ONCE, IRQP_PATH_NESTED, "open receive that finds something queued", NULL,
              receive_at_once);
     link_one(linker, PATH_HELPER_DONE_HANDLER, IRQP_PATH_NESTED, "guest: completion of the helper", NULL,
@@ -339,6 +355,8 @@ static void link_platform(const struct machine *machine, struct irqp_linker *lin
              microkernel_idle);
     link_one(linker, PATH_MICROKERNEL_SWITCH, IRQP_PATH_FREE, "microkernel: switch to a thread", NULL,
              microkernel_switch);
+    link_one(linker, PATH_MICROKERNEL_SWITCH_SPACE, IRQP_PATH_FREE,
+             "microkernel: switch to a thread of another task", NULL, microkernel_switch_space);
     link_one(linker, PATH_HELPER, IRQP_PATH_FREE, "helper thread: destroys tasks",
              "below the vCPU, which waits in an open receive", helper);
 }
