@@ -120,12 +120,20 @@ static void start(struct run *run)
     irqp_switch(cpu, &run->guest.tasks[TASK_IDLE].thread);
 }
 
+static const char *latency_name(const void *machine, size_t latency)
+{
+    (void)machine;
+    static const char *const names[] = {
+        [IRQP_LATENCY_THREAD] = "thread", [IRQP_LATENCY_INTERRUPT] = "interrupt"};
+    return latency < sizeof names / sizeof *names ? names[latency] : NULL;
+}
+
 static enum irqp_status run_batch(const void *machine, uint64_t seed, uint64_t batch, uint64_t samples,
                                   bool naive, const volatile int *stop, struct irqp_result *result)
 {
-    if (irqp_histogram_reserve(&result->thread, IRQP_MS) ||
-        irqp_histogram_reserve(&result->interrupt, IRQP_MS))
-        return IRQP_NO_MEMORY;
+    for (size_t i = 0; latency_name(machine, i); i++)
+        if (irqp_histogram_reserve(&result->latencies[i], IRQP_MS))
+            return IRQP_NO_MEMORY;
     struct run *run = calloc(1, sizeof *run);
     if (!run)
         return IRQP_NO_MEMORY;
@@ -184,6 +192,7 @@ const struct irqp_model irqp_interrupt_path = {
     .run_batch = run_batch,
     .program = program_of,
     .routes = routes_of,
+    .latency_name = latency_name,
     .cause_name = wakeup_cause_name,
     .counter_name = counter_name,
 };

@@ -43,6 +43,7 @@ struct irqp_model {
 
     const struct irqp_program *(*program)(const void *machine);
     size_t (*routes)(const void *machine, const struct irqp_route **routes);
+    const char *(*latency_name)(const void *machine, size_t latency); /* NULL past the last */
     const char *(*cause_name)(const void *machine, size_t cause);     /* NULL past the last */
     const char *(*counter_name)(const void *machine, size_t counter); /* NULL past the last */
 };

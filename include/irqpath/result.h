@@ -15,6 +15,14 @@ enum {
     IRQP_CHARGES_MAX = 256, /* kept of the worst sample */
 };
 
+/* The latencies of a run, by number; the model names them. Every model measures the first two. */
+enum {
+    IRQP_LATENCY_THREAD,    /* clock read minus programmed expiry */
+    IRQP_LATENCY_INTERRUPT, /* start of the timer's handler minus programmed expiry */
+    IRQP_LATENCIES_OWN,     /* from here on what the model measures beside the wake-up */
+    IRQP_LATENCIES_MAX = 8,
+};
+
 /* CPU modes: the partition of the whole run. */
 enum irqp_mode { IRQP_MODE_USER, IRQP_MODE_KERNEL, IRQP_MODE_MICROKERNEL, IRQP_MODE_IDLE, IRQP_MODES };
 
@@ -25,9 +33,13 @@ struct irqp_charge {
 };
 
 struct irqp_result {
-    const char *problem;             /* why a batch ended with IRQP_MODEL; static text, NULL otherwise */
-    struct irqp_histogram thread;    /* clock read minus programmed expiry */
-    struct irqp_histogram interrupt; /* start of the timer's handler minus programmed expiry */
+    const char *problem; /* why a batch ended with IRQP_MODEL; static text, NULL otherwise */
+    union {
+        struct irqp_histogram latencies[IRQP_LATENCIES_MAX];
+        struct {
+            struct irqp_histogram thread, interrupt; /* the first two, by name */
+        };
+    };
     uint64_t batches;
     irqp_time simulated;                   /* time simulated after the warm-ups */
     irqp_time mode_time[IRQP_MODES];       /* adds up to simulated */

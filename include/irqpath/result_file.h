@@ -13,6 +13,8 @@
  *                    bound it}, total, overflow, underflow, min_ps, max_ps (null when empty), sum_ps,
  *                    bins: [[lower edge ns, width ns, count], ...]
  *     interrupt      the same
+ *     latencies      {name: what thread has, without the intervals} for each latency that the model measures
+ *                    beside these two; early files lack it
  *     steps, causes  [{name, time_ps, hits, mean_ns (per sample)}, ...]
  *     modes          {name: picoseconds}
  *     counters       {name: count}
@@ -36,9 +38,11 @@ struct irqp_manifest {
     uint64_t tables;          /* hash of the quantile tables */
 };
 
-/* Names by index of step, cause and counter. The strings belong to the model or to the file that was read. */
+/* Names by index of latency, step, cause and counter. The strings belong to the model or to the file that was
+ * read. */
 struct irqp_names {
-    size_t step_count, cause_count, counter_count;
+    size_t latency_count, step_count, cause_count, counter_count;
+    const char *latencies[IRQP_LATENCIES_MAX];
     const char *steps[IRQP_STEPS_MAX], *causes[IRQP_CAUSES_MAX], *counters[IRQP_COUNTERS_MAX];
 };
 

@@ -32,14 +32,17 @@ static double pick_interrupt_mean(const struct irqp_batch_summary *batch)
     return batch->interrupt.mean;
 }
 
-enum latency { THREAD, INTERRUPT };
-
 /* The columns of the table, in their order: minimum, mean, the quantiles, maximum. */
 enum { MINIMUM, MEAN, FIRST_QUANTILE, MAXIMUM = FIRST_QUANTILE + IRQP_QUANTILES, STATISTICS };
 
-static const struct irqp_histogram *histogram_of(const struct irqp_result_file *result, enum latency latency)
+/* The latency of this name; an empty one if the result has none such: the models of results may differ. */
+static const struct irqp_histogram *histogram_of(const struct irqp_result_file *result, const char *latency)
 {
-    return latency == THREAD ? &result->run.result.thread : &result->run.result.interrupt;
+    static const struct irqp_histogram none = {.minimum = IRQP_NEVER, .maximum = -1};
+    for (size_t i = 0; i < result->names.latency_count; i++)
+        if (strcmp(result->names.latencies[i], latency) == 0)
+            return &result->run.result.latencies[i];
+    return &none;
 }
 
 struct statistic {
@@ -92,20 +95,25 @@ struct interval {
     double ends[2]; /* picoseconds */
 };
 
-static struct interval interval_of(const struct irqp_run *run, enum latency latency, int which)
+/* Of the two latencies of the wake-up: the others have none. */
+static struct interval interval_of(const struct irqp_run *run, const struct irqp_histogram *histogram,
+                                   int which)
 {
     struct interval interval = {.known = false};
     irqp_time low = 0, high = 0;
+    bool thread = histogram == &run->result.thread;
+    if (!thread && histogram != &run->result.interrupt)
+        return interval;
     if (which == MEAN) {
         double mean = 0, half_width = 0;
-        interval.known = irqp_run_interval(run, latency == THREAD ? pick_thread_mean : pick_interrupt_mean,
-                                           &mean, &half_width);
+        interval.known =
+            irqp_run_interval(run, thread ? pick_thread_mean : pick_interrupt_mean, &mean, &half_width);
         interval.ends[0] = mean - half_width;
         interval.ends[1] = mean + half_width;
     } else if (which >= FIRST_QUANTILE && which < MAXIMUM) {
         double p = irqp_quantiles[which - FIRST_QUANTILE].p;
-        interval.known = latency == THREAD ? irqp_run_quantile_interval(run, p, &low, &high)
-                                           : irqp_run_interrupt_quantile_interval(run, p, &low, &high);
+        interval.known = thread ? irqp_run_quantile_interval(run, p, &low, &high)
+                                : irqp_run_interrupt_quantile_interval(run, p, &low, &high);
         interval.ends[0] = (double)low;
         interval.ends[1] = (double)high;
     }
@@ -114,20 +122,19 @@ static struct interval interval_of(const struct irqp_run *run, enum latency late
 
 /* Two rows, one of each end: intervals of quantiles are not symmetric. A dash below a number says that the
  * batches do not bound it. */
-static void interval_rows(struct cli_table *table, const struct irqp_result_file *result,
-                          enum latency latency)
+static void interval_rows(struct cli_table *table, const struct irqp_run *run,
+                          const struct irqp_histogram *histogram)
 {
     struct interval intervals[STATISTICS];
     for (int which = 0; which < STATISTICS; which++)
-        intervals[which] = interval_of(&result->run, latency, which);
+        intervals[which] = interval_of(run, histogram, which);
     if (!intervals[MEAN].known)
         return;
     for (int end = 0; end < 2; end++) {
         cli_row(table);
         cli_cell(table, CLI_DIM, "%s", end == 0 ? "  95 % from" : "       to");
         for (int which = 0; which < STATISTICS; which++) {
-            bool stated = which != MINIMUM && which != MAXIMUM &&
-                          statistic_of(histogram_of(result, latency), which).known;
+            bool stated = which != MINIMUM && which != MAXIMUM && statistic_of(histogram, which).known;
             cli_cell(table, CLI_DIM, "%s",
                      !stated                  ? ""
                      : intervals[which].known ? cli_us(intervals[which].ends[end], 3).text
@@ -169,7 +176,7 @@ static void print_needs(const struct irqp_result_file *results, size_t count)
 }
 
 static void print_latencies(const struct cli *cli, const struct irqp_result_file *results, size_t count,
-                            const char *title, enum latency latency)
+                            const char *title, const char *latency)
 {
     struct cli_table table;
     cli_table_init(&table, "l  r  r  r  r  r  r  r  r");
@@ -180,7 +187,7 @@ static void print_latencies(const struct cli *cli, const struct irqp_result_file
     for (size_t i = 0; i < count; i++) {
         char *name = cli_shorten(results[i].manifest.name, 28);
         value_row(&table, name, histogram_of(&results[i], latency));
-        interval_rows(&table, &results[i], latency);
+        interval_rows(&table, &results[i].run, histogram_of(&results[i], latency));
         if (i > 0)
             difference_row(&table, histogram_of(&results[i], latency), histogram_of(&results[0], latency));
         free(name);
@@ -188,8 +195,29 @@ static void print_latencies(const struct cli *cli, const struct irqp_result_file
     putchar('\n');
     cli_table_print(&table, cli->colour, stdout);
     cli_table_fini(&table);
-    if (latency == INTERRUPT)
-        print_needs(results, count);
+}
+
+static bool named_before(const struct irqp_result_file *results, size_t until, const char *latency)
+{
+    for (size_t r = 0; r < until; r++)
+        for (size_t i = 0; i < results[r].names.latency_count; i++)
+            if (strcmp(results[r].names.latencies[i], latency) == 0)
+                return true;
+    return false;
+}
+
+/* What the models measured beside the wake-up, by name. */
+static void print_more_latencies(const struct cli *cli, const struct irqp_result_file *results, size_t count)
+{
+    for (size_t r = 0; r < count; r++)
+        for (size_t i = IRQP_LATENCIES_OWN; i < results[r].names.latency_count; i++) {
+            const char *latency = results[r].names.latencies[i];
+            if (named_before(results, r, latency))
+                continue;
+            char *title = cli_format("%s (us)", latency);
+            print_latencies(cli, results, count, title, latency);
+            free(title);
+        }
 }
 
 /* ---- columns of results ---- */
@@ -479,8 +507,10 @@ void cli_report(const struct cli *cli, const struct irqp_result_file *results, s
 {
     char **labels = cli_labels(results, count, LABEL_WIDTH * LABEL_LINES);
     print_list(cli, results, count);
-    print_latencies(cli, results, count, "Thread latency (us)", THREAD);
-    print_latencies(cli, results, count, "Interrupt latency (us)", INTERRUPT);
+    print_latencies(cli, results, count, "Thread latency (us)", "thread");
+    print_latencies(cli, results, count, "Interrupt latency (us)", "interrupt");
+    print_needs(results, count);
+    print_more_latencies(cli, results, count);
     print_shares(cli, results, count, labels, "Why: thread latency by cause (us)", false, SIZE_MAX - 1);
     print_shares(cli, results, count, labels, "Where: thread latency by step (us)", true,
                  all ? SIZE_MAX - 1 : STEPS_SHOWN);

@@ -4,15 +4,15 @@
 void irqp_result_init(struct irqp_result *result)
 {
     memset(result, 0, sizeof *result);
-    irqp_histogram_init(&result->thread);
-    irqp_histogram_init(&result->interrupt);
+    for (size_t i = 0; i < IRQP_LATENCIES_MAX; i++)
+        irqp_histogram_init(&result->latencies[i]);
     result->worst = -1;
 }
 
 void irqp_result_fini(struct irqp_result *result)
 {
-    irqp_histogram_fini(&result->thread);
-    irqp_histogram_fini(&result->interrupt);
+    for (size_t i = 0; i < IRQP_LATENCIES_MAX; i++)
+        irqp_histogram_fini(&result->latencies[i]);
     irqp_result_init(result);
 }
 
@@ -49,14 +49,12 @@ static enum irqp_status make_room(struct irqp_histogram *into, const struct irqp
 
 enum irqp_status irqp_result_merge(struct irqp_result *into, const struct irqp_result *from)
 {
-    /* Room for both histograms first: after that nothing fails, so a failed merge leaves `into` as it was. */
-    enum irqp_status status = make_room(&into->thread, &from->thread);
-    if (status == IRQP_OK)
-        status = make_room(&into->interrupt, &from->interrupt);
-    if (status == IRQP_OK)
-        status = irqp_histogram_merge(&into->thread, &from->thread);
-    if (status == IRQP_OK)
-        status = irqp_histogram_merge(&into->interrupt, &from->interrupt);
+    /* Room for all histograms first: after that nothing fails, so a failed merge leaves `into` as it was. */
+    enum irqp_status status = IRQP_OK;
+    for (size_t i = 0; i < IRQP_LATENCIES_MAX && status == IRQP_OK; i++)
+        status = make_room(&into->latencies[i], &from->latencies[i]);
+    for (size_t i = 0; i < IRQP_LATENCIES_MAX && status == IRQP_OK; i++)
+        status = irqp_histogram_merge(&into->latencies[i], &from->latencies[i]);
     if (status != IRQP_OK)
         return status;
 

@@ -135,10 +135,9 @@ static void read_bins(struct reader *reader, const json_t *list, const char *whe
     }
 }
 
-static void read_latency(struct reader *reader, const json_t *root, const char *where,
+static void read_latency(struct reader *reader, const json_t *object, const char *where,
                          struct irqp_histogram *histogram)
 {
-    const json_t *object = member(reader, root, "the file", where, JSON_OBJECT);
     read_bins(reader, member(reader, object, where, "bins", JSON_ARRAY), where, histogram);
     uint64_t inside = histogram->total - histogram->overflow;
     histogram->total = count(reader, object, where, "total");
@@ -152,6 +151,35 @@ static void read_latency(struct reader *reader, const json_t *root, const char *
         histogram->maximum = duration(reader, object, where, "max_ps");
     }
     histogram->sum = integer(reader, object, where, "sum_ps", -((irqpi_wide)1 << 126), (irqpi_wide)1 << 126);
+}
+
+/* The two of the wake-up, and what the model measured beside it: files of earlier versions have none. */
+static void read_latencies(struct reader *reader, const json_t *root, struct irqp_result_file *out)
+{
+    static const char *const own[IRQP_LATENCIES_OWN] = {
+        [IRQP_LATENCY_THREAD] = "thread", [IRQP_LATENCY_INTERRUPT] = "interrupt"};
+    struct irqp_names *names = &out->names;
+    struct irqp_histogram *histograms = out->run.result.latencies;
+    for (size_t i = 0; i < IRQP_LATENCIES_OWN; i++) {
+        names->latencies[i] = own[i];
+        read_latency(reader, member(reader, root, "the file", own[i], JSON_OBJECT), own[i], &histograms[i]);
+    }
+    names->latency_count = IRQP_LATENCIES_OWN;
+    if (!json_object_get(root, "latencies"))
+        return;
+    const json_t *object = member(reader, root, "the file", "latencies", JSON_OBJECT);
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)object, key, value)
+    {
+        if (names->latency_count == IRQP_LATENCIES_MAX) {
+            complain(reader, "'latencies' has more than %d entries", IRQP_LATENCIES_MAX - IRQP_LATENCIES_OWN);
+            return;
+        }
+        read_latency(reader, member(reader, object, "latencies", key, JSON_OBJECT), key,
+                     &histograms[names->latency_count]);
+        names->latencies[names->latency_count++] = key;
+    }
 }
 
 static size_t read_shares(struct reader *reader, const json_t *root, const char *where, size_t room,
@@ -337,8 +365,7 @@ static void read_document(struct reader *reader, const json_t *root, struct irqp
         return;
     }
     read_manifest(reader, root, out);
-    read_latency(reader, root, "thread", &result->thread);
-    read_latency(reader, root, "interrupt", &result->interrupt);
+    read_latencies(reader, root, out);
     out->names.step_count = read_shares(reader, root, "steps", IRQP_STEPS_MAX, out->names.steps,
                                         result->step_time, result->step_hits);
     out->names.cause_count = read_shares(reader, root, "causes", IRQP_CAUSES_MAX, out->names.causes,

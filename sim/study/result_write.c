@@ -33,6 +33,7 @@ void irqp_names_collect(struct irqp_names *names, const struct irqp_model *model
     names->step_count = step_count < IRQP_STEPS_MAX ? step_count : IRQP_STEPS_MAX;
     for (size_t i = 0; i < names->step_count; i++)
         names->steps[i] = steps[i];
+    names->latency_count = collect(names->latencies, IRQP_LATENCIES_MAX, model->latency_name, machine);
     names->cause_count = collect(names->causes, IRQP_CAUSES_MAX, model->cause_name, machine);
     names->counter_count = collect(names->counters, IRQP_COUNTERS_MAX, model->counter_name, machine);
 }
@@ -85,7 +86,7 @@ static double interrupt_mean(const struct irqp_batch_summary *batch)
     return batch->interrupt.mean;
 }
 
-/* Where the statistics of a latency come from. */
+/* Where the statistics of a latency come from; without intervals mean is NULL. */
 struct source {
     const struct irqp_histogram *histogram;
     double (*mean)(const struct irqp_batch_summary *batch);
@@ -154,8 +155,10 @@ static json_t *latency(struct writer *writer, const struct irqp_run *run, const 
     json_t *object = json_object();
     bool empty = histogram->total == 0;
     put(writer, object, "quantiles_ns", quantiles(writer, histogram));
-    put(writer, object, "half_width_95_ns", half_widths(writer, run, source));
-    put(writer, object, "intervals_95_ns", intervals(writer, run, source));
+    if (source->mean) {
+        put(writer, object, "half_width_95_ns", half_widths(writer, run, source));
+        put(writer, object, "intervals_95_ns", intervals(writer, run, source));
+    }
     put(writer, object, "total", irqpi_json_integer(histogram->total));
     put(writer, object, "overflow", irqpi_json_integer(histogram->overflow));
     put(writer, object, "underflow", irqpi_json_integer(histogram->underflow));
@@ -163,6 +166,18 @@ static json_t *latency(struct writer *writer, const struct irqp_run *run, const 
     put(writer, object, "max_ps", empty ? json_null() : irqpi_json_integer(histogram->maximum));
     put(writer, object, "sum_ps", irqpi_json_integer(histogram->sum));
     put(writer, object, "bins", bins(writer, histogram));
+    return object;
+}
+
+/* What the model measures beside the wake-up. How many samples a batch has of it is not fixed, as it is for
+ * intervals over batches: it has none. */
+static json_t *latencies(struct writer *writer, const struct irqp_run *run, const struct irqp_names *names)
+{
+    json_t *object = json_object();
+    for (size_t i = IRQP_LATENCIES_OWN; i < names->latency_count; i++) {
+        const struct source source = {&run->result.latencies[i], NULL, NULL};
+        put(writer, object, names->latencies[i], latency(writer, run, &source));
+    }
     return object;
 }
 
@@ -311,6 +326,7 @@ static json_t *document(struct writer *writer, const struct irqp_run *run,
     put(writer, root, "manifest", manifest_of(writer, run, manifest));
     put(writer, root, "thread", latency(writer, run, &thread));
     put(writer, root, "interrupt", latency(writer, run, &interrupt));
+    put(writer, root, "latencies", latencies(writer, run, names));
     put(writer, root, "steps",
         shares(writer, names->steps, names->step_count, result->step_time, result->step_hits,
                result->thread.total));

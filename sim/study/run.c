@@ -10,6 +10,7 @@
 #include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -76,12 +77,12 @@ static void summarise(struct irqp_latency_summary *summary, const struct irqp_hi
 /* An empty result that keeps the room of its histograms. */
 static void clear(struct irqp_result *result)
 {
-    struct irqp_histogram thread = result->thread, interrupt = result->interrupt;
-    irqp_histogram_clear(&thread);
-    irqp_histogram_clear(&interrupt);
+    struct irqp_histogram kept[IRQP_LATENCIES_MAX];
+    memcpy(kept, result->latencies, sizeof kept);
+    for (size_t i = 0; i < IRQP_LATENCIES_MAX; i++)
+        irqp_histogram_clear(&kept[i]);
     irqp_result_init(result);
-    result->thread = thread;
-    result->interrupt = interrupt;
+    memcpy(result->latencies, kept, sizeof kept);
 }
 
 static enum irqp_status run_batch(struct worker *worker, uint64_t batch)

@@ -155,6 +155,9 @@ static inline const char *first_difference(const struct irqp_result *a, const st
         return "thread";
     if (!same_histogram(&a->interrupt, &b->interrupt))
         return "interrupt";
+    for (size_t i = IRQP_LATENCIES_OWN; i < IRQP_LATENCIES_MAX; i++)
+        if (!same_histogram(&a->latencies[i], &b->latencies[i]))
+            return "latencies";
     size_t charges = a->worst_count < IRQP_CHARGES_MAX ? a->worst_count : IRQP_CHARGES_MAX;
     for (size_t i = 0; i < charges; i++)
         if (a->worst_charges[i].step != b->worst_charges[i].step ||

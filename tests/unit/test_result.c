@@ -20,6 +20,8 @@ static void fill(struct irqp_result *result, uint64_t batch)
     for (int i = 0; i < 50; i++) {
         irqp_histogram_add(&result->thread, (irqp_time)irqp_stream_below(&stream, 300 * IRQP_US), 1);
         irqp_histogram_add(&result->interrupt, (irqp_time)irqp_stream_below(&stream, 100 * IRQP_US), 1);
+        irqp_histogram_add(&result->latencies[IRQP_LATENCIES_MAX - 1],
+                           (irqp_time)irqp_stream_below(&stream, 50 * IRQP_US), 1);
     }
     result->batches = 1;
     result->simulated = (irqp_time)irqp_stream_below(&stream, 1000000);
@@ -51,8 +53,10 @@ static void assert_same(const struct irqp_result *a, const struct irqp_result *b
 {
     irqp_time x = 0, y = 0;
     assert_int_equal(a->thread.total, b->thread.total);
-    assert_int_equal(a->interrupt.total, b->interrupt.total);
-    assert_true(a->thread.sum == b->thread.sum && a->interrupt.sum == b->interrupt.sum);
+    for (int i = 0; i < IRQP_LATENCIES_MAX; i++) {
+        assert_int_equal(a->latencies[i].total, b->latencies[i].total);
+        assert_true(a->latencies[i].sum == b->latencies[i].sum);
+    }
     for (int i = 0; i <= 100; i++) {
         assert_int_equal(irqp_histogram_quantile(&a->thread, i / 100.0, &x),
                          irqp_histogram_quantile(&b->thread, i / 100.0, &y));

@@ -225,6 +225,41 @@ static void intervals_are_written(void **state)
     irqp_run_fini(&run);
 }
 
+/* A latency of the model's own: in the file, and read back; a file from before there were any is read too. */
+static void latencies_beside_the_wake_up(void **state)
+{
+    (void)state;
+    struct irqp_run run;
+    run_toy(&run, 5000, 2);
+    const struct irqp_histogram *written = &run.result.latencies[IRQP_LATENCIES_OWN];
+    assert_in_range(written->total, 1600, 1700);
+    char *text = text_of(&run);
+    struct irqp_result_file file;
+    struct irqp_diagnostics diagnostics;
+    irqp_diagnostics_init(&diagnostics);
+    assert_int_equal(read_text(&file, text, &diagnostics), IRQP_OK);
+    assert_int_equal(file.names.latency_count, 3);
+    assert_string_equal(file.names.latencies[IRQP_LATENCIES_OWN], "line to handler");
+    const struct irqp_histogram *read = &file.run.result.latencies[IRQP_LATENCIES_OWN];
+    assert_int_equal(read->total, written->total);
+    assert_int_equal(read->minimum, written->minimum);
+    assert_int_equal(read->maximum, written->maximum);
+    assert_true(read->sum == written->sum);
+    irqp_result_file_fini(&file);
+
+    char *begin = strstr(text, "  \"latencies\""), *end = strstr(text, "  \"steps\": [");
+    assert_non_null(begin);
+    assert_true(end > begin);
+    memmove(begin, end, strlen(end) + 1);
+    assert_int_equal(read_text(&file, text, &diagnostics), IRQP_OK);
+    assert_int_equal(diagnostics.count, 0);
+    assert_int_equal(file.names.latency_count, IRQP_LATENCIES_OWN);
+    irqp_result_file_fini(&file);
+    irqp_diagnostics_fini(&diagnostics);
+    free(text);
+    irqp_run_fini(&run);
+}
+
 static void names_cover_the_file(void **state)
 {
     (void)state;
@@ -301,6 +336,9 @@ static void bad_files_are_refused(void **state)
          "level 0 of 'interrupt_levels' in 'spread'"},
         {"\"interrupt_levels\": [", "\"interrupt_levels\": 3, \"more\": [", "'interrupt_levels' in 'spread'"},
         {"{\"batch\":1,", "{\"batch\":0,", "stands twice"},
+        {"\"line to handler\": {", "\"line to handler\": 3, \"more\": {",
+         "'line to handler' in 'latencies' is not an object"},
+        {"\"latencies\": {", "\"latencies\": [], \"more\": {", "'latencies' in 'the file' is not an object"},
         {"\"name\": \"toy\"", "\"version\": \"2\"", "not valid JSON"},
     };
     struct irqp_run run;
@@ -359,6 +397,7 @@ int main(void)
         cmocka_unit_test(partial_runs_say_so),
         cmocka_unit_test(files_without_a_spread_are_read),
         cmocka_unit_test(intervals_are_written),
+        cmocka_unit_test(latencies_beside_the_wake_up),
         cmocka_unit_test(names_cover_the_file),
         cmocka_unit_test(bad_files_are_refused),
         cmocka_unit_test(cut_files_are_refused),

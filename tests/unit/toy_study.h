@@ -18,6 +18,14 @@ struct toy {
 static const char *const toy_steps[] = {"expiry to line", "vector entry", "switch to the task"};
 enum { TOY_STEPS = 3 };
 
+/* One latency more than every model has. */
+static inline const char *toy_latency_name(const void *machine, size_t latency)
+{
+    static const char *const names[] = {"thread", "interrupt", "line to handler"};
+    (void)machine;
+    return latency < 3 ? names[latency] : NULL;
+}
+
 static inline const char *toy_cause_name(const void *machine, size_t cause)
 {
     static const char *const names[] = {"own path", "tick"};
@@ -63,6 +71,8 @@ static inline enum irqp_status toy_sample(struct irqp_stream *stream, uint64_t b
             result->worst_charges[i] = (struct irqp_charge){i, i == 2, times[i]};
     }
     enum irqp_status status = irqp_histogram_add(&result->thread, latency, 1);
+    if (status == IRQP_OK && sample % 3 == 0)
+        status = irqp_histogram_add(&result->latencies[IRQP_LATENCIES_OWN], times[1], 1);
     return status == IRQP_OK ? irqp_histogram_add(&result->interrupt, times[0] + times[1], 1) : status;
 }
 
@@ -93,6 +103,7 @@ static inline enum irqp_status toy_run_batch(const void *machine, uint64_t seed,
 static const struct irqp_model toy_model = {
     .name = "toy",
     .run_batch = toy_run_batch,
+    .latency_name = toy_latency_name,
     .cause_name = toy_cause_name,
     .counter_name = toy_counter_name,
 };
