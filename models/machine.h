@@ -135,6 +135,11 @@ struct platform {
 
 extern const struct platform platform_native, platform_rehosted;
 
+/* models/microkernel/paths.c: its own paths. */
+void microkernel_link(const struct machine *machine, struct irqp_linker *linker);
+/* models/platform/rehosted_delivery.c: from the delivery decision to the guest's handler. */
+void rehosted_link_delivery(struct irqp_linker *linker);
+
 /* ---- loads ---- */
 
 enum { PROGRAMS_MAX = 32, CHANNELS_MAX = 256, LOOPS_MAX = 64, PROCESSES_MAX = 96, LOAD_PATHS_MAX = 256 };

@@ -1,0 +1,89 @@
+/* The microkernel's own paths, the same for every guest on it: the front of an interrupt up to the delivery
+ * decision, the tick, its idle thread, its switches of threads.
+ */
+#include "models/run.h"
+
+#define END IRQP_END
+
+// clang-format off
+/* ---- the front: from the vector to the delivery decision (facts, section 2, F3 to F5) ---- */
+
+static const struct irqp_step front_enter[] = {
+    {.name = "microkernel: interrupt entry", .cost = P_MK_ENTRY, .flags = MICROKERNEL},
+    {.name = "microkernel: IRQ object", .cost = P_MK_OBJECT, .flags = MICROKERNEL},
+    END,
+};
+
+/* An edge that hits while its object is still queued is merged, and masks its line. */
+static const struct irqp_step front_merge[] = {
+    {.name = "microkernel: is it queued already", .flags = MICROKERNEL, .effect = E_IF_NOT_QUEUED, .to = "fresh"},
+    {.name = "microkernel: mask the line, hit again while queued", .cost = P_IOAPIC_MASK, .flags = MICROKERNEL, .effect = E_MASK_LINE},
+    {.name = "microkernel: object is ready for delivery", .flags = MICROKERNEL, .label = "fresh"},
+    END,
+};
+
+static const struct irqp_step front_decide[] = {
+    {.fragment = ACKNOWLEDGE, .flags = MICROKERNEL},
+    {.name = "cold lines: microkernel front", .cost = P_MK_FRONT_MISSES, .flags = MICROKERNEL},
+    {.name = "microkernel: delivery decision", .cost = P_MK_DECIDE, .flags = MICROKERNEL, .effect = E_DELIVER},
+    {.name = "microkernel: return to what was interrupted", .cost = P_MK_IRET, .flags = MICROKERNEL, .effect = IRQP_EFFECT_POP},
+    END,
+};
+
+static const struct irqp_step tick_handler[] = {
+    {.name = "microkernel: interrupt entry", .cost = P_MK_ENTRY, .flags = MICROKERNEL},
+    {.fragment = ACKNOWLEDGE, .flags = MICROKERNEL},
+    {.name = "microkernel: tick", .cost = P_MK_TICK, .flags = MICROKERNEL, .effect = E_MICROKERNEL_TICK},
+    {.name = "microkernel: return to what was interrupted", .cost = P_MK_IRET, .flags = MICROKERNEL},
+    {.name = "cold lines: refill after the tick", .cost = P_MK_TICK_REFILL, .flags = MICROKERNEL, .effect = IRQP_EFFECT_POP},
+    END,
+};
+
+/* ---- threads of the microkernel ---- */
+
+static const struct irqp_step microkernel_idle[] = {
+    {.name = "microkernel: idle, halt", .cost = IRQP_COST_FOREVER, .flags = IRQP_MODE_IDLE | PLATFORM, .label = "halt"},
+    {.name = "microkernel: idle", .flags = IRQP_MODE_IDLE | PLATFORM, .effect = IRQP_EFFECT_GOTO, .to = "halt"},
+    END,
+};
+
+static const struct irqp_step microkernel_switch[] = {
+    {.name = "microkernel: thread switch", .cost = P_THREAD_SWITCH, .flags = MICROKERNEL, .effect = IRQP_EFFECT_POP},
+    END,
+};
+
+static const struct irqp_step microkernel_switch_space[] = {
+    {.name = "microkernel: thread switch", .cost = P_THREAD_SWITCH, .flags = MICROKERNEL},
+    {.name = "microkernel: address space of the thread", .cost = P_SPACE_SWITCH, .flags = MICROKERNEL},
+    {.name = "cold lines: address-space switch", .cost = P_MK_SPACE_MISSES, .flags = MICROKERNEL, .effect = IRQP_EFFECT_POP},
+    END,
+};
+// clang-format on
+
+static void link_front(const struct machine *machine, struct irqp_linker *linker, enum line line,
+                       uint16_t path, const char *name)
+{
+    bool edge = machine->wiring[line].trigger == EDGE;
+    irqp_linker_set_fragment(linker, ACKNOWLEDGE, lines_acknowledge(machine->wiring[line]));
+    irqp_link(linker, path, IRQP_PATH_FREE, name, "the front, on the stack of whoever runs",
+              edge ? (const struct irqp_step *const[]){front_enter, front_merge, front_decide, NULL}
+                   : (const struct irqp_step *const[]){front_enter, front_decide, NULL, NULL});
+}
+
+static void link_one(struct irqp_linker *linker, uint16_t path, const char *name, const char *doc,
+                     const struct irqp_step *steps)
+{
+    link_path(linker, path, IRQP_PATH_FREE, name, doc, steps, NULL, NULL);
+}
+
+void microkernel_link(const struct machine *machine, struct irqp_linker *linker)
+{
+    link_front(machine, linker, LINE_TIMER, PATH_TIMER_ENTRY, "microkernel: timer interrupt");
+    link_front(machine, linker, LINE_DISK, PATH_DISK_ENTRY, "microkernel: disk interrupt");
+    irqp_linker_set_fragment(linker, ACKNOWLEDGE, lines_acknowledge(machine->wiring[LINE_TICK]));
+    link_one(linker, PATH_TICK_ENTRY, "microkernel: tick", "the guest never sees it", tick_handler);
+    link_one(linker, PATH_MICROKERNEL_IDLE, "microkernel: idle thread", NULL, microkernel_idle);
+    link_one(linker, PATH_MICROKERNEL_SWITCH, "microkernel: switch to a thread", NULL, microkernel_switch);
+    link_one(linker, PATH_MICROKERNEL_SWITCH_SPACE, "microkernel: switch to a thread of another task", NULL,
+             microkernel_switch_space);
+}

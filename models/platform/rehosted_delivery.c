@@ -1,0 +1,155 @@
+/* Rehosted: how an interrupt reaches the guest's handler once the microkernel has decided (facts, sections 2a
+ * to 2d): upcall from user or kernel mode, receive of what was queued, return of a blocked receive.
+ */
+#include "models/run.h"
+
+#define END IRQP_END
+
+// clang-format off
+#define UPCALL   (MICROKERNEL | IRQP_STEP_IRQS_OFF | IRQP_STEP_PREEMPT_OFF)
+#define HANDLING (CRITICAL | PLATFORM)
+
+/* What every route ends with: the guest's handler for the label. */
+#define HANDLE_LABEL                                                                                         \
+    {.name = "cold lines: guest handler", .cost = P_HANDLER_MISSES, .flags = HANDLING},                      \
+        {.name = "unexplained: delivery", .cost = P_DELIVERY_UNEXPLAINED, .flags = HANDLING},                \
+        {.name = "do_IRQ", .flags = CRITICAL, .effect = E_PUSH_HANDLER},                                     \
+    {                                                                                                        \
+        .name = "leave hard interrupt context", .cost = P_IRQ_EXIT, .flags = CRITICAL, .effect = E_IRQ_EXIT  \
+    }
+
+#define GUEST_ENTRY_STEP                                                                                     \
+    {                                                                                                        \
+        .name = "guest entry: state page to registers, label to interrupt", .cost = P_GUEST_ENTRY,           \
+        .flags = HANDLING                                                                                    \
+    }
+
+static const struct irqp_step upcall_from_user[] = {
+    {.name = "upcall: spill user state, enter kernel mode", .cost = P_MK_ENTER_KERNEL, .flags = UPCALL},
+    {.name = "upcall: address space of the guest kernel", .cost = P_SPACE_SWITCH, .flags = UPCALL},
+    {.name = "cold lines: address-space switch", .cost = P_MK_SPACE_MISSES, .flags = UPCALL},
+    {.name = "upcall: copy state, leave to the entry point", .cost = P_MK_STATE_COPY, .flags = UPCALL},
+    {.name = "cold lines: upcall", .cost = P_MK_UPCALL_MISSES, .flags = UPCALL},
+    GUEST_ENTRY_STEP,
+    HANDLE_LABEL,
+    {.fragment = USER_RETURN},
+    {.name = "user task: continues", .flags = USER, .effect = IRQP_EFFECT_POP},
+    END,
+};
+
+static const struct irqp_step upcall_from_kernel[] = {
+    {.name = "upcall: save state, enter kernel mode", .cost = P_MK_ENTER_KERNEL, .flags = UPCALL},
+    {.name = "upcall: copy state, leave to the entry point", .cost = P_MK_STATE_COPY, .flags = UPCALL},
+    {.name = "cold lines: upcall", .cost = P_MK_UPCALL_MISSES, .flags = UPCALL},
+    GUEST_ENTRY_STEP,
+    HANDLE_LABEL,
+    {.name = "resume call to the interrupted kernel code", .cost = P_SELF_RESUME, .flags = UPCALL | IRQP_STEP_RESTORES, .effect = IRQP_EFFECT_TEST, .argument = ATTENTION_PENDING | IN_RESUME_TO_KERNEL},
+    {.name = "guest kernel: continues", .flags = MICROKERNEL, .effect = IRQP_EFFECT_POP},
+    END,
+};
+
+/* A receive of something queued: the label, the line unmasked if a merged edge had masked it. It jumps to "handle". */
+#define TAKE_LABEL(name_)                                                                                    \
+    {.name = name_, .cost = P_RECEIVE_CALL, .flags = UPCALL},                                                \
+        {.name = "cold lines: receive call", .cost = P_RECEIVE_MISSES, .flags = UPCALL, .effect = E_DEQUEUE, .to = "handle"}, \
+    {                                                                                                        \
+        .name = "pending: unmask the line", .cost = P_IOAPIC_UNMASK, .flags = UPCALL, .effect = E_UNMASK_DEQUEUED \
+    }
+
+/* The guest enabled its interrupts and found the pending bit set: one call per pending source (2c.4). The test
+ * for more stands behind it, put there by the linker. */
+static const struct irqp_step deferred[] = {
+    {.name = "pending: clear the flag, prepare a receive", .cost = P_RECEIVE_PREPARE, .flags = HANDLING},
+    TAKE_LABEL("pending: receive call, timeout 0"),
+    {.name = "pending: label in hand", .flags = HANDLING, .label = "handle"},
+    HANDLE_LABEL,
+    {.name = "pending: interrupts on again", .flags = PREEMPT_OFF, .effect = IRQP_EFFECT_POP},
+    END,
+};
+
+/* The same inside a resume call, which enters the guest kernel instead (2c.5). */
+#define RESUME_RECEIVE                                                                                       \
+    TAKE_LABEL("resume finds something pending: receive"),                                                   \
+        {.name = "guest entry: state page to registers, label to interrupt", .cost = P_GUEST_ENTRY, .flags = HANDLING, .label = "handle"}, \
+        HANDLE_LABEL
+
+static const struct irqp_step resume_receive_user[] = {
+    RESUME_RECEIVE,
+    {.name = "resume: fill the state page", .cost = P_STATE_PAGE, .flags = HANDLING},
+    {.name = "resume call", .cost = P_RESUME, .flags = UPCALL | IRQP_STEP_RESTORES, .effect = IRQP_EFFECT_TEST, .argument = ATTENTION_PENDING | IN_RESUME_TO_USER},
+    {.name = "resume: continues", .flags = MICROKERNEL, .effect = IRQP_EFFECT_POP},
+    END,
+};
+
+static const struct irqp_step resume_receive_kernel[] = {
+    RESUME_RECEIVE,
+    {.name = "resume call to the interrupted kernel code", .cost = P_SELF_RESUME, .flags = UPCALL | IRQP_STEP_RESTORES, .effect = IRQP_EFFECT_TEST, .argument = ATTENTION_PENDING | IN_RESUME_TO_KERNEL},
+    {.name = "guest kernel: continues", .flags = MICROKERNEL, .effect = IRQP_EFFECT_POP},
+    END,
+};
+
+/* The vCPU was blocked in an open receive: direct switch, the receive returns the label (2d). */
+#define WAIT_RETURNS                                                                                         \
+    {.name = "receive returns the label", .cost = P_WAIT_RETURN, .flags = UPCALL}, HANDLE_LABEL,             \
+    {                                                                                                        \
+        .name = "receive: handled", .flags = CRITICAL, .effect = IRQP_EFFECT_POP                             \
+    }
+
+static const struct irqp_step wake_from_idle[] = {
+    {.name = "direct switch to the vCPU", .cost = P_THREAD_SWITCH, .flags = UPCALL},
+    {.name = "upcall: address space of the guest kernel", .cost = P_SPACE_SWITCH, .flags = UPCALL},
+    {.name = "cold lines: address-space switch", .cost = P_MK_SPACE_MISSES, .flags = UPCALL},
+    WAIT_RETURNS,
+    END,
+};
+
+static const struct irqp_step wake_from_thread[] = {
+    {.name = "direct switch to the vCPU", .cost = P_THREAD_SWITCH, .flags = UPCALL},
+    WAIT_RETURNS,
+    END,
+};
+
+/* Something better runs: whoever switches to the vCPU later pays for that. */
+static const struct irqp_step wake_later[] = {
+    WAIT_RETURNS,
+    END,
+};
+
+static const struct irqp_step receive_at_once[] = {
+    TAKE_LABEL("open receive: something is queued"),
+    {.name = "receive returns the label", .flags = UPCALL, .label = "handle"},
+    HANDLE_LABEL,
+    {.name = "receive: handled", .flags = CRITICAL, .effect = IRQP_EFFECT_POP},
+    END,
+};
+// clang-format on
+
+static void link_one(struct irqp_linker *linker, uint16_t path, enum irqp_path_kind kind, const char *name,
+                     const char *doc, const struct irqp_step *steps)
+{
+    link_path(linker, path, kind, name, doc, steps, NULL, NULL);
+}
+
+void rehosted_link_delivery(struct irqp_linker *linker)
+{
+    link_one(linker, PATH_UPCALL_FROM_USER, IRQP_PATH_FREE, "upcall: vCPU in user mode",
+             "decision 4, the interrupted task is in user mode", upcall_from_user);
+    link_one(linker, PATH_UPCALL_FROM_KERNEL, IRQP_PATH_FREE, "upcall: vCPU in kernel mode",
+             "decision 4, the guest kernel is interrupted with its interrupts on", upcall_from_kernel);
+    link_one(linker, PATH_DEFERRED, IRQP_PATH_NESTED, "deferred delivery",
+             "decision 5, after the guest enabled its interrupts; once for each pending source", deferred);
+    link_one(linker, PATH_RESUME_RECEIVE_USER, IRQP_PATH_FREE,
+             "deferred delivery inside a resume to user mode", NULL, resume_receive_user);
+    link_one(linker, PATH_RESUME_RECEIVE_KERNEL, IRQP_PATH_FREE,
+             "deferred delivery inside a resume to kernel mode", NULL, resume_receive_kernel);
+    link_one(linker, PATH_WAKE_FROM_IDLE, IRQP_PATH_NESTED,
+             "delivery to the vCPU blocked in an open receive, idle", "decision 1", wake_from_idle);
+    link_one(linker, PATH_WAKE_FROM_THREAD, IRQP_PATH_NESTED,
+             "delivery to the vCPU blocked in an open receive, helper running", "decision 1",
+             wake_from_thread);
+    link_one(linker, PATH_WAKE_LATER, IRQP_PATH_NESTED,
+             "delivery to the vCPU blocked in an open receive, a better thread running", "decision 1",
+             wake_later);
+    link_one(linker, PATH_RECEIVE_AT_ONCE, IRQP_PATH_NESTED, "open receive that finds something queued", NULL,
+             receive_at_once);
+}
