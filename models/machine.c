@@ -63,7 +63,7 @@ static bool check(const struct machine *machine, struct irqp_diagnostics *diagno
     size_t before = diagnostics->errors;
     if (machine->platform->rehosted && !machine->hpet)
         refuse(
-            machine, P_TIMER, diagnostics,
+            machine, P_GUEST_TIMER, diagnostics,
             "the local APIC timer belongs to the microkernel; a rehosted guest can only be granted the HPET "
             "(hpet)");
     if (machine->wiring[LINE_TIMER].trigger == LEVEL)
@@ -80,7 +80,7 @@ static bool check(const struct machine *machine, struct irqp_diagnostics *diagno
 static bool resolve(struct machine *machine, struct irqp_diagnostics *diagnostics)
 {
     machine->platform = value_of(machine, P_PLACEMENT)->choice ? &platform_rehosted : &platform_native;
-    machine->hpet = value_of(machine, P_TIMER)->choice == 0;
+    machine->hpet = value_of(machine, P_GUEST_TIMER)->choice == 0;
     machine->interval = duration_of(machine, P_INTERVAL);
     machine->priority = (uint8_t)value_of(machine, P_PRIORITY)->count;
     int64_t hz = value_of(machine, P_HZ)->count;
@@ -105,14 +105,14 @@ static bool resolve(struct machine *machine, struct irqp_diagnostics *diagnostic
     machine->timer_grid = rate > 0 ? (irqp_time)(1e12 / rate + 0.5) : IRQP_NS;
     machine->timer_minimum = duration_of(machine, machine->hpet ? P_HPET_MINIMUM : P_LAPIC_MINIMUM);
 
-    int64_t wanted = value_of(machine, P_PIT_RATE)->count;
-    bool ticking = machine->platform->rehosted && value_of(machine, P_MK_TICK_DEVICE)->choice == 0;
+    int64_t wanted = value_of(machine, P_TICK_RATE)->count;
+    bool ticking = machine->platform->rehosted && value_of(machine, P_TICK_DEVICE)->choice == 0;
     machine->kernel_slice = (uint32_t)value_of(machine, P_MK_SLICE)->count;
     machine->pit_divisor = ticking ? (1193182 + wanted / 2) / wanted : 0;
 
     machine->wiring[LINE_SMI] = (struct wiring){CONTROLLER_LOCAL_APIC, EDGE};
     machine->wiring[LINE_TICK] =
-        (struct wiring){(enum controller)value_of(machine, P_PIT_CONTROLLER)->choice, EDGE};
+        (struct wiring){(enum controller)value_of(machine, P_TICK_CONTROLLER)->choice, EDGE};
     machine->wiring[LINE_TIMER] =
         (struct wiring){(enum controller)value_of(machine, P_TIMER_CONTROLLER)->choice,
                         (enum trigger)value_of(machine, P_TIMER_TRIGGER)->choice};

@@ -37,9 +37,6 @@
       "paper: section 4, the highest")                                                                       \
                                                                                                              \
     /* ---- hardware ---- */                                                                                 \
-    X(TIMER, "hardware.timer.device", CHOICE, "hpet", 0, 0, "hpet|local-apic",                               \
-      "clock-event device of the guest; rehosted, only the HPET can be granted",                             \
-      "paper: section 3.2 for L4Linux")                                                                      \
     X(HPET_RATE, "hardware.hpet.rate", FREQUENCY, "14.31818 MHz", 1e6, 1e10, NULL,                           \
       "rate of its counter: the grid of its comparator", "literature: F (1, N6)")                            \
     X(HPET_MINIMUM, "hardware.hpet.min_delta", DURATION, "13.4 us", 0, 1e9, NULL,                            \
@@ -200,15 +197,18 @@
          "estimate: page directory and tables back to the allocator")                                        \
                                                                                                              \
     /* ---- microkernel ---- */                                                                              \
-    X(MK_TICK_DEVICE, "microkernel.tick.device", CHOICE, "pit", 0, 0, "pit|none",                            \
-      "source of the microkernel's scheduler tick", "paper: section 4.3")                                    \
-    X(PIT_RATE, "microkernel.tick.rate", COUNT, "1000", 19, 10000, NULL,                                     \
-      "wanted rate; the PIT's divisor makes 1193 of it, a period of 999.847 us", "paper: section 3.2")       \
-    X(PIT_CONTROLLER, "microkernel.tick.controller", CHOICE, "io-apic", 0, 0, "8259|io-apic|local-apic",     \
-      "controller of the PIT's line", "literature: F (2), Fiasco's 8259 driver would make every line level") \
     X(MK_SLICE, "microkernel.slice", COUNT, "10", 1, 1000000, NULL,                                          \
       "ticks that a thread runs before one of equal priority that is ready takes its turn",                  \
       "literature: F (0), Fiasco's default slice of 10 ms")                                                  \
+    X(GUEST_TIMER, "design.guest_timer", CHOICE, "hpet", 0, 0, "hpet|local-apic",                            \
+      "clock-event device of the guest; rehosted, only the HPET can be granted",                             \
+      "paper: section 3.2 for L4Linux")                                                                      \
+    X(TICK_DEVICE, "design.tick.device", CHOICE, "pit", 0, 0, "pit|none",                                    \
+      "source of the microkernel's scheduler tick", "paper: section 4.3")                                    \
+    X(TICK_RATE, "design.tick.rate", COUNT, "1000", 19, 10000, NULL,                                         \
+      "wanted rate; the PIT's divisor makes 1193 of it, a period of 999.847 us", "paper: section 3.2")       \
+    X(TICK_CONTROLLER, "design.tick.controller", CHOICE, "io-apic", 0, 0, "8259|io-apic|local-apic",         \
+      "controller of the PIT's line", "literature: F (2), Fiasco's 8259 driver would make every line level") \
     X(DESTRUCTION, "design.task_destruction", CHOICE, "helper-thread", 0, 0, "inline|helper-thread",         \
       "who destroys a dead task: the vCPU in one call, or a lower-priority thread while the vCPU waits in "  \
       "an open receive",                                                                                     \

@@ -139,8 +139,8 @@ static void interrupts_before_the_clock_read_count(void **state)
     irqp_time alone = undisturbed(MICRO("spin"), OVERRIDES(slow));
     struct subject subject;
     struct outcome *outcome =
-        run(&subject, MICRO("spin"),
-            OVERRIDES(slow, "microkernel.tick.device=pit", "cyclictest.interval=1.3 ms"), 200, false);
+        run(&subject, MICRO("spin"), OVERRIDES(slow, "design.tick.device=pit", "cyclictest.interval=1.3 ms"),
+            200, false);
     irqp_time tick = sum_of_costs(&subject, "microkernel.irq_entry hardware.local_apic_eoi microkernel.tick"
                                             " microkernel.return microkernel.tick_refill");
     assert_int_equal(outcome->result.thread.minimum, alone);
@@ -229,8 +229,8 @@ static void local_apic_timer(void **state)
     static const struct {
         const char *device, *own;
     } table[] = {
-        {"hardware.timer.device=local-apic", "hardware.local_apic_timer_write hardware.local_apic_transit"},
-        {"hardware.timer.device=hpet",
+        {"design.guest_timer=local-apic", "hardware.local_apic_timer_write hardware.local_apic_transit"},
+        {"design.guest_timer=hpet",
          "hardware.hpet_read hardware.hpet_write hardware.hpet_read hardware.io_apic_transit"},
     };
     for (int i = 0; i < 2; i++) {

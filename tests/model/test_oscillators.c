@@ -51,7 +51,7 @@ static void does_not_depend_on_length(const char *file, const char *const *overr
 static void tick_hits(void **state)
 {
     (void)state;
-    does_not_depend_on_length(MICRO("spin"), OVERRIDES("placement=rehosted", "microkernel.tick.device=pit"),
+    does_not_depend_on_length(MICRO("spin"), OVERRIDES("placement=rehosted", "design.tick.device=pit"),
                               COUNT_TICK_HITS, true, 2000000);
 }
 
@@ -90,7 +90,7 @@ static void tick_hits_by_hand(void **state)
 {
     (void)state;
     struct subject subject =
-        subject_make(MICRO("spin"), OVERRIDES("placement=rehosted", "microkernel.tick.device=pit"), NULL);
+        subject_make(MICRO("spin"), OVERRIDES("placement=rehosted", "design.tick.device=pit"), NULL);
     subject_without_grid(&subject);
     struct outcome *outcome = outcome_of_batch(&subject, 1, 0, 100, false);
     irqp_time latency = outcome->result.thread.minimum;
