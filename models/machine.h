@@ -144,6 +144,14 @@ void rehosted_link_delivery(struct irqp_linker *linker);
 
 enum { PROGRAMS_MAX = 32, CHANNELS_MAX = 256, LOOPS_MAX = 64, PROCESSES_MAX = 96, LOAD_PATHS_MAX = 256 };
 
+/* What the load's throughput is counted in: rounds of one of its programs. */
+struct work {
+    const char *unit; /* NULL: nothing is counted */
+    uint64_t total;   /* units of a whole run; 0: the load has no end */
+    uint64_t per_round;
+    uint16_t program;
+};
+
 struct program {
     const char *name; /* borrowed from the scenario */
     uint16_t path;
@@ -181,6 +189,7 @@ struct load {
     struct channel_group groups[PROGRAMS_MAX];
     struct sequence sequences[LOAD_PATHS_MAX]; /* path PATH_LOAD + n */
     struct repeat repeats[LOAD_PATHS_MAX];
+    struct work work;
     uint16_t
         sleeps[LOAD_PATHS_MAX]; /* lengths of sleeps: cost handles; once linked, indices into program.costs */
     uint16_t program_count, class_count, group_count, channel_count, repeat_count, sleep_count, path_count;

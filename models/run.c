@@ -13,7 +13,9 @@ static void fire(struct irqp_cpu *cpu, unsigned slot)
     case SLOT_WARM_UP:
         run->measured_from = cpu->now;
         memset(cpu->mode_time, 0, sizeof cpu->mode_time);
+        memset(cpu->crossings, 0, sizeof cpu->crossings);
         memset(run->counters, 0, sizeof run->counters);
+        run->rounds = 0;
         break;
     case SLOT_EXPIRY:
         wakeup_begin(run);
@@ -128,6 +130,14 @@ static const char *latency_name(const void *machine, size_t latency)
     return latency < sizeof names / sizeof *names ? names[latency] : NULL;
 }
 
+/* Faults are counted where the page is mapped, which may be on the other side of the end. */
+static void count_crossings(struct run *run)
+{
+    uint64_t left = run->cpu.crossings[IRQP_LEFT_USER], faults = run->counters[COUNT_FAULTS];
+    run->counters[COUNT_SYSTEM_CALLS] = left > faults ? left - faults : 0;
+    run->counters[COUNT_ENTRIES] += run->cpu.crossings[IRQP_ENTERED_MICROKERNEL];
+}
+
 static enum irqp_status run_batch(const void *machine, uint64_t seed, uint64_t batch, uint64_t samples,
                                   bool naive, const volatile int *stop, struct irqp_result *result)
 {
@@ -149,8 +159,10 @@ static enum irqp_status run_batch(const void *machine, uint64_t seed, uint64_t b
     result->simulated += run->cpu.now - run->measured_from;
     for (unsigned mode = 0; mode < IRQP_MODES; mode++)
         result->mode_time[mode] += run->cpu.mode_time[mode];
+    count_crossings(run);
     for (unsigned i = 0; i < COUNTS; i++)
         result->counters[i] += run->counters[i];
+    result->work += run->rounds * run->machine->load.work.per_round;
     result->steps += run->cpu.steps;
     result->draws += run->cpu.draws;
     result->problem = run->cpu.problem;
@@ -168,6 +180,12 @@ static size_t routes_of(const void *machine, const struct irqp_route **routes)
     const struct machine *m = machine;
     *routes = m->routes;
     return m->route_count;
+}
+
+static struct irqp_work work_of(const void *machine)
+{
+    const struct work *work = &((const struct machine *)machine)->load.work;
+    return (struct irqp_work){work->unit, work->total};
 }
 
 static const char *counter_name(const void *machine, size_t counter)
@@ -195,4 +213,5 @@ const struct irqp_model irqp_interrupt_path = {
     .latency_name = latency_name,
     .cause_name = wakeup_cause_name,
     .counter_name = counter_name,
+    .work = work_of,
 };

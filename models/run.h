@@ -203,8 +203,13 @@ struct guest {
     uint16_t dead_count;
 };
 
-/* Things counted, for the report. X(ID, name) */
+/* Things counted, for the report. X(ID, name). System calls and page faults are those of user tasks;
+ * microkernel entries are calls and exceptions of the guest, and interrupts. */
 #define COUNTERS(X)                                                                                          \
+    X(SYSTEM_CALLS, "system calls")                                                                          \
+    X(FAULTS, "page faults")                                                                                 \
+    X(DELIVERED, "interrupts delivered")                                                                     \
+    X(ENTRIES, "microkernel entries")                                                                        \
     X(SKIPPED, "expiries skipped")                                                                           \
     X(GUEST_TICKS, "guest ticks")                                                                            \
     X(MK_TICKS, "microkernel ticks")                                                                         \
@@ -221,8 +226,7 @@ struct guest {
     X(FORKS, "forks")                                                                                        \
     X(EXITS, "exits")                                                                                        \
     X(DESTRUCTIONS, "address spaces destroyed")                                                              \
-    X(MESSAGES, "messages received")                                                                         \
-    X(FAULTS, "page faults")
+    X(MESSAGES, "messages received")
 
 enum counter {
 #define COUNTER_ID(ID, name) COUNT_##ID,
@@ -250,6 +254,7 @@ struct run {
     struct guest guest;
     struct wakeup wakeup;
     uint64_t counters[COUNTS];
+    uint64_t rounds; /* of the program whose rounds are the load's work */
 };
 
 /* Oscillators whose phase a batch draws. */

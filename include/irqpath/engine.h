@@ -39,7 +39,13 @@ enum {
     IRQP_ROW_VIRTUAL = 0x10,  /* for the model: the guest's virtual interrupts are off */
     IRQP_ROW_PREEMPT = 0x20,  /* for the model: the guest's preemption is off */
     IRQP_ROW_PLATFORM = 0x40, /* draws from the thread's platform stream instead of its load stream */
+    IRQP_ROW_CROSSES = 0x80,  /* of another mode than the row before it, and deeper: see enum irqp_crossing */
 };
+
+/* Crossings that are counted, at the first row behind them: from user mode into whatever serves it, and into
+ * the microkernel from without. A path's first row has no row before it: what pushes a path knows whether
+ * that is a crossing. */
+enum irqp_crossing { IRQP_LEFT_USER, IRQP_ENTERED_MICROKERNEL, IRQP_CROSSINGS };
 
 /* What a row does at its end. Those below IRQP_EFFECT_MODEL are the engine's control flow; the others call
  * program->effects[effect - IRQP_EFFECT_MODEL]. */
@@ -76,11 +82,25 @@ struct irqp_path {
 struct irqp_stretch {
     irqp_time length;                /* of the rows behind the first */
     irqp_time mode_time[IRQP_MODES]; /* the same, by mode */
+    uint64_t tally;                  /* how many rows, and how many crossings of each kind: irqp_tally */
     uint16_t last, next;             /* its last row, and the one that follows */
-    uint8_t rows;
-    uint8_t mode; /* of the first row */
-    bool calls;   /* the last row has an effect that may change anything */
+    uint8_t mode;                    /* of the first row */
+    bool calls;                      /* the last row has an effect that may change anything */
 };
+
+/* Rows and crossings in one number, in fields that a million rows do not fill: one addition counts them all.
+ */
+enum { IRQP_TALLY_BITS = 21, IRQP_TALLY_MASK = (1 << IRQP_TALLY_BITS) - 1 };
+static inline uint64_t irqp_tally(const struct irqp_row *row)
+{
+    uint64_t tally = 1;
+    if (row->flags & IRQP_ROW_CROSSES) {
+        unsigned from = row[-1].flags & IRQP_ROW_MODE, into = row->flags & IRQP_ROW_MODE;
+        tally += (uint64_t)(from == IRQP_MODE_USER) << IRQP_TALLY_BITS;
+        tally += (uint64_t)(into == IRQP_MODE_MICROKERNEL) << 2 * IRQP_TALLY_BITS;
+    }
+    return tally;
+}
 
 struct irqp_cpu;
 typedef void irqp_effect(struct irqp_cpu *cpu, uint16_t argument);
@@ -159,6 +179,7 @@ struct irqp_cpu {
     const char *problem; /* why status is IRQP_MODEL; static text */
     irqp_time mode_time[IRQP_MODES];
     uint64_t steps, draws;
+    uint64_t crossings[IRQP_CROSSINGS];
     unsigned slots;
     irqp_time next[IRQP_SLOTS_MAX]; /* IRQP_NEVER: not armed */
     void *model;                    /* the model's state of this run */

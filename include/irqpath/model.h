@@ -23,6 +23,12 @@ struct irqp_route {
     size_t count;
 };
 
+/* What a load does that can be counted, and how much of it is a whole run of the load. */
+struct irqp_work {
+    const char *unit; /* "messages"; NULL: nothing is counted */
+    uint64_t total;   /* 0: the load has no end */
+};
+
 struct irqp_model {
     const char *name;
     const struct irqp_registry *registry;
@@ -46,6 +52,7 @@ struct irqp_model {
     const char *(*latency_name)(const void *machine, size_t latency); /* NULL past the last */
     const char *(*cause_name)(const void *machine, size_t cause);     /* NULL past the last */
     const char *(*counter_name)(const void *machine, size_t counter); /* NULL past the last */
+    struct irqp_work (*work)(const void *machine);                    /* may be NULL: no load has any */
 };
 
 #endif

@@ -48,6 +48,7 @@ struct irqp_result {
     uint64_t step_hits[IRQP_STEPS_MAX];    /* charges, not samples */
     uint64_t cause_hits[IRQP_CAUSES_MAX];
     uint64_t counters[IRQP_COUNTERS_MAX];
+    uint64_t work;         /* units of the load's work that were done in the time simulated */
     uint64_t steps, draws; /* executed and drawn, warm-ups included */
     uint64_t trajectory;   /* sum over batches of a hash over every charge: the fingerprint */
     irqp_time worst; /* latency of the worst sample, -1 if none; ties: the earliest batch, then sample */

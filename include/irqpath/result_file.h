@@ -23,7 +23,11 @@
  *     spread         batches (full ones), levels: [[level ns, samples at or above it, sum over batches of
  *                    the square of their number], ...] of the thread's latency, interrupt_levels: the same
  *                    of the interrupt latency; early files lack either or both
- *     batches        [{batch, samples, thread: {sum_ps}, interrupt: {sum_ps}}, ...]
+ *     throughput     {unit, total (0: the load has no end), done, per_second, half_width_95, run_time_s,
+ *                    interval_95_s: [low, high]} of the load's work, intervals over batches; null if none is
+ *                    counted; early files lack it
+ *     batches        [{batch, samples, thread: {sum_ps}, interrupt: {sum_ps}, simulated_ps, work}, ...];
+ * early files lack the last two
  */
 #ifndef IRQPATH_RESULT_FILE_H
 #define IRQPATH_RESULT_FILE_H
@@ -36,6 +40,7 @@ struct irqp_manifest {
     const char *name, *title; /* of the scenario */
     const char *scenario;     /* its resolved text */
     uint64_t tables;          /* hash of the quantile tables */
+    struct irqp_work work;    /* what its load's throughput is counted in */
 };
 
 /* Names by index of latency, step, cause and counter. The strings belong to the model or to the file that was

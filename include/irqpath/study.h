@@ -16,6 +16,8 @@ struct irqp_latency_summary {
 struct irqp_batch_summary {
     uint64_t samples; /* 0: this batch was not run */
     struct irqp_latency_summary thread, interrupt;
+    uint64_t work;       /* units of the load's work */
+    irqp_time simulated; /* after the warm-up */
 };
 
 /* How much full batches differ in how often a latency reaches a level: sums over batches, which merge
@@ -67,6 +69,20 @@ void irqp_run_fini(struct irqp_run *run);
  * False, and nothing set, with fewer than two batches. */
 bool irqp_run_interval(const struct irqp_run *run, double (*pick)(const struct irqp_batch_summary *),
                        double *mean, double *half_width);
+
+/* Units of the load's work per second of simulated time, and the half-width of its 95 % interval over batches
+ * (NAN with fewer than two batches). */
+struct irqp_throughput {
+    double rate, half_width;
+};
+
+/* False if no time was simulated. */
+bool irqp_run_throughput(const struct irqp_run *run, struct irqp_throughput *throughput);
+/* What a whole run of the load, of `total` units, takes at this rate: seconds, and the ends of the 95 %
+ * interval (NAN where that is not known, infinite where the rate may be nothing). False if there is no total
+ * or no rate. */
+bool irqp_throughput_run_time(const struct irqp_throughput *throughput, uint64_t total, double *seconds,
+                              double *low, double *high);
 
 /* The latency of a level, in picoseconds; levels ascend. */
 irqp_time irqp_spread_level(size_t level);

@@ -202,3 +202,9 @@ void guest_repeat(struct irqp_cpu *cpu, uint16_t repeat)
     irqp_push(cpu, cpu->thread, body->path, cpu->thread->top->activity);
     cpu->thread->top->loops = body->count;
 }
+
+void guest_round(struct irqp_cpu *cpu, uint16_t argument)
+{
+    (void)argument;
+    run_of(cpu)->rounds++;
+}

@@ -26,7 +26,8 @@ void guest_sample(struct irqp_cpu *cpu, uint16_t argument)
 
 // clang-format off
 static const struct irqp_step cyclictest[] = {
-    {.fragment = SLEEP, .label = "loop"},
+    {.name = "cyclictest: sleep until the next expiry", .flags = USER, .label = "loop"},
+    {.fragment = SLEEP},
     {.name = "cyclictest: clock read", .cost = P_CLOCK_GETTIME, .flags = USER, .effect = E_SAMPLE},
     {.name = "cyclictest: statistics, next expiry", .cost = P_CYCLICTEST_WORK, .flags = USER, .effect = IRQP_EFFECT_GOTO, .to = "loop"},
     IRQP_END,

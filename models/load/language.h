@@ -7,6 +7,9 @@
 #define LOAD_LANGUAGE \
     "programs of the processes that load the system, and how many of each\n" \
     "\n" \
+    "work: {unit: WORD, program: NAME, total: N, per_round: 1}\n" \
+    "                       optional: what throughput is counted in. A round of that program does so many units;\n" \
+    "                       a whole run of the load does 'total', and run tells how long that takes\n" \
     "channels: {NAME: {count: N, capacity: N}, ...}        optional; 1 channel of 100 messages each if not given\n" \
     "processes: [{program: NAME, count: N}, ...]           what runs from the beginning, 96 at most; count: 1\n" \
     "programs: {NAME: {page_tables: N, steps: [...]}, ...} page_tables: 4 if not given, freed at exec and exit\n" \

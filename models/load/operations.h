@@ -141,7 +141,15 @@ static const struct irqp_step operation_repeat[] = {
     CLOSE,
 };
 
-/* ---- how sequences end ---- */
+/* ---- how sequences begin and end: in user mode, so that every system call is seen to leave it ---- */
+
+static const struct irqp_step beginning_program[] = {{.name = "program: begins", .flags = USER}, CLOSE};
+static const struct irqp_step beginning_repeat[] = {{.name = "repeat: begins", .flags = USER}, CLOSE};
+
+static const struct irqp_step ending_round[] = {
+    {.name = "program: a round is done", .flags = USER, .effect = E_ROUND},
+    CLOSE,
+};
 
 static const struct irqp_step ending_anew[] = {
     {.name = "program: begins anew", .flags = USER, .effect = IRQP_EFFECT_GOTO, .to = IRQP_PATH_BEGIN},

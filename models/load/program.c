@@ -98,20 +98,6 @@ static bool group_named(struct compiler *compiler, const struct irqp_tree *tree,
 
 /* ---- sequences ---- */
 
-static struct sequence *new_sequence(struct compiler *compiler, const struct irqp_tree *tree,
-                                     const char *name, uint16_t *path)
-{
-    struct load *load = compiler->load;
-    if (load->path_count == LOAD_PATHS_MAX) {
-        report(compiler, tree, "the load has too many programs and repeats%s", "");
-        return NULL;
-    }
-    *path = (uint16_t)(PATH_LOAD + load->path_count);
-    struct sequence *sequence = &load->sequences[load->path_count++];
-    sequence->name = name;
-    return sequence;
-}
-
 /* Appends a copy of an operation's table, with its holes filled. */
 static bool append(struct compiler *compiler, struct sequence *sequence, const struct irqp_step *operation,
                    uint16_t argument, const irqp_cost_handle costs[HOLES_MAX])
@@ -142,6 +128,20 @@ static bool append(struct compiler *compiler, struct sequence *sequence, const s
     sequence->parts[sequence->count++] = copy;
     sequence->parts[sequence->count] = NULL;
     return true;
+}
+
+static struct sequence *new_sequence(struct compiler *compiler, const struct irqp_tree *tree,
+                                     const char *name, uint16_t *path, const struct irqp_step *beginning)
+{
+    struct load *load = compiler->load;
+    if (load->path_count == LOAD_PATHS_MAX) {
+        report(compiler, tree, "the load has too many programs and repeats%s", "");
+        return NULL;
+    }
+    *path = (uint16_t)(PATH_LOAD + load->path_count);
+    struct sequence *sequence = &load->sequences[load->path_count++];
+    sequence->name = name;
+    return append(compiler, sequence, beginning, 0, NULL) ? sequence : NULL;
 }
 
 /* The handle of a cost that the program itself gives. */
@@ -196,7 +196,7 @@ static bool repeated(struct compiler *compiler, struct sequence *sequence, const
         return false;
     if (times == 1)
         return append(compiler, sequence, operation, 0, NULL);
-    struct sequence *body = new_sequence(compiler, value, what, &path);
+    struct sequence *body = new_sequence(compiler, value, what, &path, beginning_repeat);
     return body && append(compiler, body, operation, 0, NULL) &&
            append(compiler, body, ending_repeat, 0, NULL) &&
            append_repeat(compiler, sequence, value, path, times);
@@ -307,7 +307,7 @@ static bool compile_repeat(struct compiler *c, struct sequence *sequence, const 
         return report(c, value, "'repeat' needs 'times' and 'steps'%s", "");
     if (!irqp_tree_count(count, "'times'", 1, 1000000, &times, c->diagnostics))
         return false;
-    struct sequence *body = new_sequence(c, value, "repeat", &path);
+    struct sequence *body = new_sequence(c, value, "repeat", &path, beginning_repeat);
     return body && compile_steps(c, body, steps, depth + 1) && append(c, body, ending_repeat, 0, NULL) &&
            append_repeat(c, sequence, value, path, times);
 }
@@ -429,7 +429,8 @@ static bool compile_programs(struct compiler *compiler, const struct irqp_tree *
             continue;
         }
         compiler->program = (unsigned)i;
-        struct sequence *sequence = new_sequence(compiler, tree, program->name, &program->path);
+        struct sequence *sequence =
+            new_sequence(compiler, tree, program->name, &program->path, beginning_program);
         sound = sequence && compile_steps(compiler, sequence, steps, 0) && sound;
     }
     return sound;
@@ -468,6 +469,30 @@ static bool compile_processes(struct compiler *compiler, const struct irqp_tree 
     }
     if (total > PROCESSES_MAX)
         sound = report(compiler, processes, "the load starts more than 96 processes%s", "");
+    return sound;
+}
+
+/* What is counted as the load's work: the rounds of a program. One that is only forked has one round. */
+static bool compile_work(struct compiler *compiler, const struct irqp_tree *tree)
+{
+    struct work *work = &compiler->load->work;
+    int64_t total = 0, per_round = 1;
+    if (!irqp_tree_keys(tree, "'work'", "unit|program|total|per_round", compiler->diagnostics))
+        return false;
+    const struct irqp_tree *unit = irqp_tree_child(tree, "unit"), *program = irqp_tree_child(tree, "program"),
+                           *all = irqp_tree_child(tree, "total"), *each = irqp_tree_child(tree, "per_round");
+    if (!unit || !program)
+        return report(compiler, tree, "'work' needs a 'unit' and the 'program' whose rounds are counted%s",
+                      "");
+    bool sound = program_named(compiler, program, "'program'", &work->program);
+    sound = irqp_tree_name(unit, "'unit'", &work->unit, compiler->diagnostics) && sound;
+    if (all)
+        sound = irqp_tree_count(all, "'total'", 1, (int64_t)1e15, &total, compiler->diagnostics) && sound;
+    if (each)
+        sound =
+            irqp_tree_count(each, "'per_round'", 1, (int64_t)1e9, &per_round, compiler->diagnostics) && sound;
+    work->total = (uint64_t)total;
+    work->per_round = (uint64_t)per_round;
     return sound;
 }
 
@@ -515,21 +540,26 @@ bool load_compile(struct machine *machine, struct irqp_diagnostics *diagnostics)
     const struct irqp_tree *tree = value_of(machine, P_LOAD)->tree;
     if (!tree || (tree->node == IRQP_SCALAR && !*tree->scalar))
         return true; /* idle */
-    if (!irqp_tree_keys(tree, "'load'", "channels|processes|programs", diagnostics))
+    if (!irqp_tree_keys(tree, "'load'", "work|channels|processes|programs", diagnostics))
         return false;
     const struct irqp_tree *channels = irqp_tree_child(tree, "channels"),
                            *programs = irqp_tree_child(tree, "programs"),
-                           *processes = irqp_tree_child(tree, "processes");
+                           *processes = irqp_tree_child(tree, "processes"),
+                           *work = irqp_tree_child(tree, "work");
     if (!programs || !processes)
         return report(&compiler, tree, "a load needs 'programs' and 'processes'%s", "");
     bool sound = !channels || compile_channels(&compiler, channels);
     sound = compile_programs(&compiler, programs) && sound;
     sound = compile_processes(&compiler, processes) && sound;
+    if (work)
+        sound = compile_work(&compiler, work) && sound;
     sound = sound && check_whole(&compiler, programs);
     for (int i = 0; sound && i < machine->load.program_count; i++) {
         const struct program *program = &machine->load.programs[i];
         struct sequence *sequence = &machine->load.sequences[program->path - PATH_LOAD];
-        sound = append(&compiler, sequence, program->forked ? operation_exit : ending_anew, 0, NULL);
+        if (machine->load.work.unit && machine->load.work.program == i)
+            sound = append(&compiler, sequence, ending_round, 0, NULL);
+        sound = sound && append(&compiler, sequence, program->forked ? operation_exit : ending_anew, 0, NULL);
     }
     return sound;
 }

@@ -127,6 +127,7 @@ void vcpu_push_handler(struct irqp_cpu *cpu, uint16_t argument)
                                                    [IRQ_HELPER_DONE] = PATH_HELPER_DONE_HANDLER};
     unsigned label = run->microkernel.label;
     irqp_push(cpu, cpu->thread, handlers[label], wakeup_activity(run, label));
+    count(run, COUNT_DELIVERED);
 }
 
 void vcpu_wait_open(struct irqp_cpu *cpu, uint16_t argument)

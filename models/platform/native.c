@@ -11,6 +11,7 @@ static const struct irqp_step syscall_enter[] = {
 
 static const struct irqp_step syscall_exit[] = {
     {.name = "system call: return to user mode", .cost = P_SYSCALL_EXIT, .flags = CRITICAL | PLATFORM | IRQP_STEP_RESTORES},
+    {.name = "user task: continues", .flags = USER},
     END,
 };
 
@@ -21,6 +22,7 @@ static const struct irqp_step fault_enter[] = {
 
 static const struct irqp_step fault_exit[] = {
     {.name = "page fault: return to user mode", .cost = P_FAULT_EXIT, .flags = CRITICAL | PLATFORM | IRQP_STEP_RESTORES},
+    {.name = "user task: continues", .flags = USER},
     END,
 };
 
@@ -112,6 +114,8 @@ static void accept_line(struct irqp_cpu *cpu, unsigned line)
     static const uint16_t entries[LINES] = {
         [LINE_SMI] = PATH_SMI, [LINE_TIMER] = PATH_TIMER_ENTRY, [LINE_DISK] = PATH_DISK_ENTRY};
     irqp_push(cpu, cpu->thread, entries[line], wakeup_activity(run, line));
+    if (line != LINE_SMI)
+        count(run, COUNT_DELIVERED);
 }
 
 static void attend(struct irqp_cpu *cpu, uint16_t bits)

@@ -156,6 +156,8 @@ static void accept_line(struct irqp_cpu *cpu, unsigned line)
                                             [LINE_TIMER] = PATH_TIMER_ENTRY,
                                             [LINE_DISK] = PATH_DISK_ENTRY};
     irqp_push(cpu, cpu->thread, entries[line], wakeup_activity(run, line));
+    if (line != LINE_SMI)
+        count(run, COUNT_ENTRIES);
 }
 
 static void attend(struct irqp_cpu *cpu, uint16_t bits)

@@ -453,6 +453,80 @@ static void counter_row(struct cli_table *table, const struct irqp_result_file *
     }
 }
 
+/* ---- throughput: the other side of a latency ---- */
+
+static bool throughput_of(const struct irqp_result_file *result, struct irqp_throughput *throughput)
+{
+    return result->manifest.work.unit && irqp_run_throughput(&result->run, throughput);
+}
+
+/* "1.23 M messages", and below it how sure that is. */
+static void throughput_rows(struct cli_table *table, const struct irqp_result_file *results, size_t first,
+                            size_t until, const char *unit)
+{
+    struct irqp_throughput throughput;
+    for (int interval = 0; interval < 2; interval++) {
+        cli_row(table);
+        cli_cell(table, interval ? CLI_DIM : CLI_PLAIN, interval ? "  95 %% interval" : "%s per second",
+                 unit);
+        for (size_t r = first; r < until; r++) {
+            bool counted =
+                throughput_of(&results[r], &throughput) && strcmp(results[r].manifest.work.unit, unit) == 0;
+            if (interval && counted && throughput.rate > 0 && throughput.half_width >= 0)
+                cli_cell(table, CLI_DIM, "± %.2g %%", 100 * throughput.half_width / throughput.rate);
+            else
+                cli_cell(table, CLI_PLAIN, "%s",
+                         counted ? interval ? "" : cli_rate(throughput.rate).text : "-");
+        }
+    }
+}
+
+static void run_time_row(struct cli_table *table, const struct irqp_result_file *results, size_t first,
+                         size_t until)
+{
+    struct irqp_throughput throughput;
+    double seconds, low, high;
+    bool any = false;
+    for (size_t r = first; r < until; r++)
+        any |= results[r].manifest.work.total > 0;
+    if (!any)
+        return;
+    cli_row(table);
+    cli_cell(table, CLI_BOLD, "run time of the load");
+    for (size_t r = first; r < until; r++) {
+        bool known =
+            throughput_of(&results[r], &throughput) &&
+            irqp_throughput_run_time(&throughput, results[r].manifest.work.total, &seconds, &low, &high);
+        cli_cell(table, CLI_BOLD, "%s", known ? cli_seconds(seconds).text : "-");
+    }
+}
+
+static void print_throughput(const struct cli *cli, const struct irqp_result_file *results,
+                             const struct group *group)
+{
+    size_t first = group->first, until = group->until;
+    struct cli_table table;
+    bool any = false;
+    cli_table_init(&table, "l  r  r  r  r");
+    head_rows(&table, "Throughput of the load", group);
+    for (size_t r = first; r < until; r++) {
+        const char *unit = results[r].manifest.work.unit;
+        bool new = unit != NULL;
+        for (size_t before = first; new &&before < r; before++)
+            new =
+                !results[before].manifest.work.unit || strcmp(results[before].manifest.work.unit, unit) != 0;
+        if (new)
+            throughput_rows(&table, results, first, until, unit);
+        any |= new;
+    }
+    if (any) {
+        run_time_row(&table, results, first, until);
+        putchar('\n');
+        cli_table_print(&table, cli->colour, stdout);
+    }
+    cli_table_fini(&table);
+}
+
 static void print_whole(const struct cli *cli, const struct irqp_result_file *results, size_t count,
                         const struct group *group)
 {
@@ -517,6 +591,7 @@ void cli_report(const struct cli *cli, const struct irqp_result_file *results, s
     for (size_t first = 0; first < count; first += ABREAST) {
         const struct group group = {
             .labels = labels, .first = first, .until = first + ABREAST < count ? first + ABREAST : count};
+        print_throughput(cli, results, &group);
         print_whole(cli, results, count, &group);
     }
     cli_labels_free(labels, count);

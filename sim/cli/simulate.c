@@ -88,6 +88,8 @@ static void describe(struct irqp_result_file *result, const struct cli *cli, con
         .scenario = irqp_scenario_resolved(loaded->scenario),
         .tables = program->tables_hash,
     };
+    if (cli->model->work)
+        result->manifest.work = cli->model->work(loaded->machine);
     irqp_names_collect(&result->names, cli->model, loaded->machine, program->names, program->name_count);
 }
 

@@ -197,6 +197,14 @@ static void go_outside(struct irqp_cpu *cpu, const struct irqp_row *row, irqp_ti
     accept_pending(cpu);
 }
 
+/* What irqp_tally added up. */
+static void count(struct irqp_cpu *cpu, uint64_t tally)
+{
+    cpu->steps += tally & IRQP_TALLY_MASK;
+    cpu->crossings[IRQP_LEFT_USER] += tally >> IRQP_TALLY_BITS & IRQP_TALLY_MASK;
+    cpu->crossings[IRQP_ENTERED_MICROKERNEL] += tally >> 2 * IRQP_TALLY_BITS;
+}
+
 static void settle(struct irqp_cpu *cpu, irqp_time behind[IRQP_MODES])
 {
     for (unsigned mode = 0; mode < IRQP_MODES; mode++) {
@@ -216,7 +224,7 @@ static inline bool run_stretches(struct irqp_cpu *cpu, struct irqp_thread *threa
     const struct irqp_row *const rows = cpu->program->rows;
     const irqp_time horizon = cpu->horizon;
     irqp_time now = cpu->now, length = *left;
-    uint64_t steps = 0;
+    uint64_t tally = 0;
     uint16_t first = *pc;
     bool calls = false;
     for (;;) {
@@ -225,7 +233,7 @@ static inline bool run_stretches(struct irqp_cpu *cpu, struct irqp_thread *threa
         if (__builtin_expect(end > horizon, 0))
             break;
         now = end;
-        steps += stretch->rows;
+        tally += stretch->tally;
         cpu->mode_time[stretch->mode] += length;
         for (unsigned mode = 0; mode < IRQP_MODES; mode++)
             behind[mode] += stretch->mode_time[mode];
@@ -236,11 +244,11 @@ static inline bool run_stretches(struct irqp_cpu *cpu, struct irqp_thread *threa
         }
         first = stretch->next;
         length = begin(cpu, thread, &rows[first]);
-        if (__builtin_expect(steps > IRQP_LOOK_EVERY, 0))
+        if (__builtin_expect((tally & IRQP_TALLY_MASK) > IRQP_LOOK_EVERY, 0))
             break;
     }
     cpu->now = now;
-    cpu->steps += steps;
+    count(cpu, tally);
     *pc = first;
     *left = length;
     return calls;
@@ -275,7 +283,7 @@ enum irqp_status irqp_cpu_run(struct irqp_cpu *cpu)
             continue;
         }
         if (!ended) {
-            cpu->steps++;
+            count(cpu, irqp_tally(row));
             cpu->now += left;
             cpu->mode_time[row->flags & IRQP_ROW_MODE] += left;
             if (cpu->charging)

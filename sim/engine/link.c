@@ -172,6 +172,13 @@ static uint8_t row_flags(const struct irqp_linker *linker, uint8_t step)
     return (uint8_t)row;
 }
 
+/* User mode is left for whatever serves it, the guest kernel for the microkernel; ways back do not count. */
+static bool crossing(unsigned from, unsigned into)
+{
+    return (from == IRQP_MODE_USER && (into == IRQP_MODE_KERNEL || into == IRQP_MODE_MICROKERNEL)) ||
+           (from == IRQP_MODE_KERNEL && into == IRQP_MODE_MICROKERNEL);
+}
+
 static bool tests_pending(const struct irqp_linker *linker, size_t row)
 {
     return linker->rows[row].effect == IRQP_EFFECT_TEST &&
@@ -197,9 +204,12 @@ static void append(struct irqp_linker *linker, const struct irqp_step *step, uin
         linker->step_flags = step_flags;
     }
     linker->step_flags[linker->row_count] = flags;
+    bool first_of_path = linker->row_count == linker->path_first;
+    unsigned from = first_of_path ? 0 : linker->rows[linker->row_count - 1].flags & IRQP_ROW_MODE;
+    bool crosses = !first_of_path && crossing(from, flags & IRQP_ROW_MODE);
     linker->rows[linker->row_count++] = (struct irqp_row){
         .cost = intern_cost(linker, step->cost),
-        .flags = row_flags(linker, flags),
+        .flags = (uint8_t)(row_flags(linker, flags) | (crosses ? IRQP_ROW_CROSSES : 0)),
         .effect = step->effect,
         .argument = step->argument,
         .name = intern_name(linker, step->name),

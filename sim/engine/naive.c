@@ -81,6 +81,17 @@ static void advance(struct irqp_cpu *cpu, irqp_time until)
         cpu->program->charge(cpu, row, passed);
 }
 
+/* Whether a row crosses is the linker's to say; from where, the row before it. */
+static void count_crossings(struct irqp_cpu *cpu, const struct irqp_row *row)
+{
+    if (!(row->flags & IRQP_ROW_CROSSES))
+        return;
+    if ((row[-1].flags & IRQP_ROW_MODE) == IRQP_MODE_USER)
+        cpu->crossings[IRQP_LEFT_USER]++;
+    if ((row->flags & IRQP_ROW_MODE) == IRQP_MODE_MICROKERNEL)
+        cpu->crossings[IRQP_ENTERED_MICROKERNEL]++;
+}
+
 static void end_row(struct irqp_cpu *cpu)
 {
     const struct irqp_program *program = cpu->program;
@@ -89,6 +100,7 @@ static void end_row(struct irqp_cpu *cpu)
     const struct irqp_row *row = &program->rows[frame->pc];
 
     cpu->steps++;
+    count_crossings(cpu, row);
     frame->remaining = -1;
     frame->pc++;
     if (row->effect == IRQP_EFFECT_NONE)

@@ -25,8 +25,9 @@ static uint16_t after(const struct irqp_program *program, uint16_t row)
 static struct irqp_stretch stretch_from(const struct irqp_program *program, uint16_t first)
 {
     const struct irqp_row *row = &program->rows[first];
-    struct irqp_stretch stretch = {.last = first, .rows = 1, .mode = row->flags & IRQP_ROW_MODE};
-    while (is_quiet(row) && stretch.rows < STRETCH_MAX) {
+    struct irqp_stretch stretch = {
+        .last = first, .tally = irqp_tally(row), .mode = row->flags & IRQP_ROW_MODE};
+    while (is_quiet(row) && (stretch.tally & IRQP_TALLY_MASK) < STRETCH_MAX) {
         uint16_t next = after(program, stretch.last);
         if (next >= program->row_count || !is_constant(program, &program->rows[next]))
             break;
@@ -35,7 +36,7 @@ static struct irqp_stretch stretch_from(const struct irqp_program *program, uint
         stretch.length += length;
         stretch.mode_time[row->flags & IRQP_ROW_MODE] += length;
         stretch.last = next;
-        stretch.rows++;
+        stretch.tally += irqp_tally(row);
     }
     stretch.calls = !is_quiet(row);
     stretch.next = after(program, stretch.last);

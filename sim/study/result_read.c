@@ -303,6 +303,18 @@ static void read_spread(struct reader *reader, const json_t *root, struct irqp_r
                     &run->interrupt_spread);
 }
 
+/* What the batches do not tell. Files of earlier versions count no work. */
+static void read_throughput(struct reader *reader, const json_t *root, struct irqp_result_file *out)
+{
+    const json_t *object = json_object_get(root, "throughput");
+    if (!object || json_is_null(object))
+        return;
+    object = member(reader, root, "the file", "throughput", JSON_OBJECT);
+    out->manifest.work.unit = string(reader, object, "throughput", "unit");
+    out->manifest.work.total = count(reader, object, "throughput", "total");
+    out->run.result.work = count(reader, object, "throughput", "done");
+}
+
 static void read_summary(struct reader *reader, const json_t *batch, const char *key, uint64_t samples,
                          struct irqp_latency_summary *summary)
 {
@@ -341,6 +353,10 @@ static void read_batches(struct reader *reader, const json_t *root, struct irqp_
         batch->samples = (uint64_t)integer(reader, object, "batches", "samples", 1, UINT64_MAX);
         read_summary(reader, object, "thread", batch->samples, &batch->thread);
         read_summary(reader, object, "interrupt", batch->samples, &batch->interrupt);
+        if (json_object_get(object, "simulated_ps")) {
+            batch->simulated = (irqp_time)integer(reader, object, "batches", "simulated_ps", 0, INT64_MAX);
+            batch->work = count(reader, object, "batches", "work");
+        }
         run->done++;
     }
 }
@@ -373,6 +389,7 @@ static void read_document(struct reader *reader, const json_t *root, struct irqp
     read_counters(reader, root, out);
     read_work(reader, root, result);
     read_worst(reader, root, out);
+    read_throughput(reader, root, out);
     read_spread(reader, root, &out->run);
     read_batches(reader, root, &out->run);
 }

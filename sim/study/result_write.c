@@ -267,6 +267,34 @@ static json_t *work(struct writer *writer, const struct irqp_result *result)
     return object;
 }
 
+static json_t *real(double value)
+{
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
+static json_t *throughput(struct writer *writer, const struct irqp_run *run, const struct irqp_work *counted)
+{
+    struct irqp_throughput rate;
+    double seconds = NAN, low = NAN, high = NAN;
+    if (!counted->unit)
+        return json_null();
+    json_t *object = json_object(), *interval = json_array();
+    if (irqp_run_throughput(run, &rate))
+        irqp_throughput_run_time(&rate, counted->total, &seconds, &low, &high);
+    else
+        rate.rate = NAN;
+    put(writer, object, "unit", json_string(counted->unit));
+    put(writer, object, "total", irqpi_json_integer(counted->total));
+    put(writer, object, "done", irqpi_json_integer(run->result.work));
+    put(writer, object, "per_second", real(rate.rate));
+    put(writer, object, "half_width_95", real(rate.half_width));
+    put(writer, object, "run_time_s", real(seconds));
+    append(writer, interval, real(low));
+    append(writer, interval, real(high));
+    put(writer, object, "interval_95_s", interval);
+    return object;
+}
+
 static json_t *spread_levels(struct writer *writer, const struct irqp_spread *run_spread)
 {
     json_t *levels = json_array();
@@ -309,6 +337,8 @@ static json_t *batches(struct writer *writer, const struct irqp_run *run)
         put(writer, object, "samples", irqpi_json_integer(batch->samples));
         put(writer, object, "thread", summary(writer, &batch->thread));
         put(writer, object, "interrupt", summary(writer, &batch->interrupt));
+        put(writer, object, "simulated_ps", irqpi_json_integer(batch->simulated));
+        put(writer, object, "work", irqpi_json_integer(batch->work));
         append(writer, array, object);
     }
     return array;
@@ -337,6 +367,7 @@ static json_t *document(struct writer *writer, const struct irqp_run *run,
     put(writer, root, "counters", counters(writer, result, names));
     put(writer, root, "work", work(writer, result));
     put(writer, root, "worst", worst(writer, result, names));
+    put(writer, root, "throughput", throughput(writer, run, &manifest->work));
     put(writer, root, "spread", spread(writer, run));
     put(writer, root, "batches", batches(writer, run));
     return root;

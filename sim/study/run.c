@@ -101,6 +101,8 @@ static enum irqp_status run_batch(struct worker *worker, uint64_t batch)
     summary->samples = worker->scratch.thread.total;
     summarise(&summary->thread, &worker->scratch.thread);
     summarise(&summary->interrupt, &worker->scratch.interrupt);
+    summary->work = worker->scratch.work;
+    summary->simulated = worker->scratch.simulated;
     if (summary->samples == options->batch) {
         irqp_spread_add(&worker->spread, &worker->scratch.thread);
         irqp_spread_add(&worker->interrupt_spread, &worker->scratch.interrupt);

@@ -144,6 +144,7 @@ static inline const char *first_difference(const struct irqp_result *a, const st
     DIFFERS(cause_time);
     DIFFERS(cause_hits);
     DIFFERS(counters);
+    DIFFERS(work);
     DIFFERS(steps);
     DIFFERS(draws);
     DIFFERS(worst);

@@ -202,6 +202,39 @@ static void flags_become_flags_of_the_row(void **state)
                     "end|u|0|pop 0\n");
 }
 
+/* Ways into the kernel and into the microkernel are marked, ways back are not; nor is what a path begins
+ * with. */
+static void crossings_are_marked(void **state)
+{
+    (void)state;
+    enum { MICRO = IRQP_MODE_MICROKERNEL | IRQP_STEP_MASKED };
+    static const struct irqp_step steps[] = {
+        {.name = "m", .flags = MICRO},     {.name = "u", .flags = USER},
+        {.name = "K", .flags = KERNEL},    {.name = "M", .flags = MICRO},
+        {.name = "m", .flags = MICRO},     {.name = "k", .flags = KERNEL},
+        {.name = "u", .flags = USER},      {.name = "M", .flags = MICRO},
+        {.name = "u", .flags = USER, POP}, IRQP_END};
+    struct linked linked;
+    struct irqp_platform_rules rules = rules_of(true);
+    begin(&linked, &rules);
+    add(&linked, 0, IRQP_PATH_FREE, "path", steps);
+    finish(&linked);
+    assert_int_equal(linked.status, IRQP_OK);
+    uint64_t crossings[IRQP_CROSSINGS] = {0};
+    for (size_t i = 0; i < linked.program.row_count; i++) {
+        const struct irqp_row *row = &linked.program.rows[i];
+        bool capital = *linked.program.names[row->name] < 'a';
+        assert_int_equal(!!(row->flags & IRQP_ROW_CROSSES), capital);
+        uint64_t tally = irqp_tally(row);
+        assert_int_equal(tally & IRQP_TALLY_MASK, 1);
+        crossings[IRQP_LEFT_USER] += tally >> IRQP_TALLY_BITS & IRQP_TALLY_MASK;
+        crossings[IRQP_ENTERED_MICROKERNEL] += tally >> 2 * IRQP_TALLY_BITS;
+    }
+    assert_int_equal(crossings[IRQP_LEFT_USER], 2);
+    assert_int_equal(crossings[IRQP_ENTERED_MICROKERNEL], 2);
+    end(&linked);
+}
+
 static void every_falling_edge_gets_what_belongs_there(void **state)
 {
     (void)state;
@@ -612,6 +645,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(interrupts_off_is_what_the_platform_says),
         cmocka_unit_test(flags_become_flags_of_the_row),
+        cmocka_unit_test(crossings_are_marked),
         cmocka_unit_test(every_falling_edge_gets_what_belongs_there),
         cmocka_unit_test(a_step_that_restores_needs_no_more),
         cmocka_unit_test(fragments_are_put_in_place_with_labels_of_their_own),

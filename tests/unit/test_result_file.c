@@ -21,6 +21,7 @@ static const struct irqp_manifest manifest = {
     .title = "A toy, \"quoted\" and with an umlaut: \xc3\xbc",
     .scenario = "title: toy\nrun:\n  samples: 1e4\n",
     .tables = UINT64_C(0xfedcba9876543210),
+    .work = {.unit = "things", .total = 12000},
 };
 
 static void run_toy(struct irqp_run *run, uint64_t samples, unsigned threads)
@@ -97,6 +98,20 @@ static void assert_round_trip(const struct irqp_run *run)
     irqp_result_file_fini(&file);
     irqp_diagnostics_fini(&diagnostics);
     free(text);
+}
+
+/* 3000 units per second, of which 12000 are wanted: every batch does the same. */
+static void throughput_is_told(void **state)
+{
+    (void)state;
+    struct irqp_run run;
+    run_toy(&run, 5000, 2);
+    char *text = text_of(&run);
+    assert_non_null(strstr(text,
+                           "\"done\": 15000,\n    \"per_second\": 3000.0,\n    \"half_width_95\": 0.0,\n"
+                           "    \"run_time_s\": 4.0,\n    \"interval_95_s\": [4.0,4.0]"));
+    free(text);
+    irqp_run_fini(&run);
 }
 
 static void round_trip(void **state)
@@ -391,6 +406,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(same_bytes_for_every_number_of_threads),
+        cmocka_unit_test(throughput_is_told),
         cmocka_unit_test(round_trip),
         cmocka_unit_test(round_trip_of_nothing),
         cmocka_unit_test(round_trip_of_extremes),

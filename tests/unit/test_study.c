@@ -3,6 +3,7 @@
 #include "irqpath/study.h"
 #include "toy_study.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -196,6 +197,35 @@ static void intervals_are_over_batches(void **state)
     assert_false(irqp_run_interval(&run, pick_mean, &mean, &half_width));
 }
 
+/* Work 10, 20 and 30 in a second each, and 5 in a shorter batch of half a second: 65 / 3.5 s. */
+static void throughput_is_a_ratio_of_sums(void **state)
+{
+    (void)state;
+    struct irqp_batch_summary batches[5] = {{.samples = 10, .work = 10, .simulated = IRQP_S},
+                                            {.samples = 10, .work = 20, .simulated = IRQP_S},
+                                            {.samples = 0},
+                                            {.samples = 10, .work = 30, .simulated = IRQP_S},
+                                            {.samples = 5, .work = 5, .simulated = IRQP_S / 2}};
+    struct irqp_run run = {.batches = batches, .planned = 5, .done = 4};
+    struct irqp_throughput throughput;
+    double seconds, low, high;
+    assert_false(irqp_run_throughput(&run, &throughput));
+    run.result.work = 65;
+    run.result.simulated = 7 * IRQP_S / 2;
+    assert_true(irqp_run_throughput(&run, &throughput));
+    assert_true(fabs(throughput.rate - 65 / 3.5) < 1e-12);
+    /* residuals -8.571, 1.429, 11.429, -4.286: squares 224.5; times 4/3, root, t(0.975, 3) = 3.18245, by 3.5
+     */
+    assert_true(fabs(throughput.half_width - 3.18245 * sqrt(4.0 / 3 * 224.4898) / 3.5) < 1e-3);
+    assert_true(irqp_throughput_run_time(&throughput, 650, &seconds, &low, &high));
+    assert_true(fabs(seconds - 35) < 1e-9);
+    assert_true(low > 18 && low < 20 && high > 200);
+    assert_false(irqp_throughput_run_time(&throughput, 0, &seconds, &low, &high));
+    run.planned = 1;
+    assert_true(irqp_run_throughput(&run, &throughput));
+    assert_true(isnan(throughput.half_width));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -206,6 +236,7 @@ int main(void)
         cmocka_unit_test(stopped_before_the_start),
         cmocka_unit_test(the_first_failing_batch_decides),
         cmocka_unit_test(intervals_are_over_batches),
+        cmocka_unit_test(throughput_is_a_ratio_of_sums),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -60,6 +60,7 @@ static inline enum irqp_status toy_sample(struct irqp_stream *stream, uint64_t b
     result->steps += TOY_STEPS;
     result->counters[0] += latency > 40 * IRQP_US;
     result->simulated += IRQP_MS;
+    result->work += 3;
     result->mode_time[IRQP_MODE_IDLE] += IRQP_MS - latency;
     result->mode_time[IRQP_MODE_KERNEL] += latency;
     if (latency > result->worst) {
