@@ -59,7 +59,11 @@
     X(DISK_WAKE, guest_disk_wake, "make the process runnable that waited")                                   \
     X(MICROKERNEL_TICK, kernel_tick, "the clock has advanced; switch threads at the end of a slice")         \
     X(MASK_LINE, lines_mask_entered, "the line is masked at the controller")                                 \
-    X(UNMASK_DISK, lines_unmask_disk, "the line is unmasked at the controller")                              \
+    X(UNMASK_LINE, lines_unmask_line, "the line is unmasked at the controller")                              \
+    X(QUIET_TIMER, timer_quiet, "the timer's line is deasserted")                                            \
+    X(NOTE_LINE, lines_note, "the line is noted for the next call")                                          \
+    X(NOTED_LENGTH, lines_noted_length, "compute the length of unmasking what is noted")                     \
+    X(UNMASK_NOTED, lines_unmask_noted, "the lines that were noted are unmasked")                            \
     /* microkernel */                                                                                        \
     X(IF_NOT_QUEUED, irq_if_not_queued, "if the IRQ object is not queued already")                           \
     X(DELIVER, irq_deliver, "delivery decision: upcall, wake, or queue and set pending")                     \

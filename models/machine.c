@@ -24,6 +24,7 @@ static const char *const formulas[IRQP_REGISTERS] = {
         "costs.microkernel.destroy_entry x (directory_entries - tables + entries_per_table x tables)",
     [REG_PAGES] = "costs.microkernel.destroy_page x mapped pages",
     [REG_TABLES] = "costs.microkernel.destroy_table x page tables",
+    [REG_UNMASK] = "costs.hardware.io_apic_unmask or 8259_unmask of each line noted",
     [REG_EXIT_PAGES] = "costs.guest.exit_page x mapped pages",
 };
 
@@ -47,14 +48,22 @@ static void refuse(const struct machine *machine, enum parameter parameter,
 static void check_line(const struct machine *machine, enum line line, enum parameter controller,
                        struct irqp_diagnostics *diagnostics)
 {
-    struct wiring wiring = machine->wiring[line];
-    if (wiring.controller == CONTROLLER_LOCAL_APIC && wiring.trigger == LEVEL)
+    if (machine->wiring[line].controller == CONTROLLER_MSI && machine->wiring[line].trigger == LEVEL)
         refuse(machine, controller, diagnostics,
-               "an interrupt that goes to the local APIC as a message is edge-triggered (trigger: edge)");
-    if (machine->platform->rehosted && wiring.controller == CONTROLLER_8259 && wiring.trigger == EDGE)
-        refuse(machine, controller, diagnostics,
-               "the microkernel's 8259 driver treats every line as level-triggered: an edge needs io-apic or "
-               "local-apic");
+               "a message is an edge, it cannot stay asserted (trigger: edge, or controller: io-apic)");
+}
+
+/* How a line is wired. The microkernel's driver of the 8259 takes every line for a level (facts, section 2).
+ */
+static struct wiring wiring_of(const struct machine *machine, enum parameter controller,
+                               enum parameter trigger)
+{
+    static const enum controller controllers[] = {CONTROLLER_8259, CONTROLLER_IO_APIC, CONTROLLER_MSI};
+    struct wiring wiring = {.controller = controllers[value_of(machine, controller)->choice],
+                            .trigger = (enum trigger)value_of(machine, trigger)->choice};
+    bool by_8259 = machine->platform->rehosted && wiring.controller == CONTROLLER_8259;
+    wiring.flow = by_8259 ? LEVEL : wiring.trigger;
+    return wiring;
 }
 
 /* What a user may combine but hardware cannot. */
@@ -66,13 +75,7 @@ static bool check(const struct machine *machine, struct irqp_diagnostics *diagno
             machine, P_GUEST_TIMER, diagnostics,
             "the local APIC timer belongs to the microkernel; a rehosted guest can only be granted the HPET "
             "(hpet)");
-    if (machine->wiring[LINE_TIMER].trigger == LEVEL)
-        refuse(
-            machine, P_TIMER_TRIGGER, diagnostics,
-            "a level-triggered timer needs a guest that clears its status and unmasks its line, which this "
-            "model does only for the disk (edge)");
-    else
-        check_line(machine, LINE_TIMER, P_TIMER_CONTROLLER, diagnostics);
+    check_line(machine, LINE_TIMER, P_TIMER_CONTROLLER, diagnostics);
     check_line(machine, LINE_DISK, P_DISK_CONTROLLER, diagnostics);
     return diagnostics->errors == before;
 }
@@ -110,17 +113,14 @@ static bool resolve(struct machine *machine, struct irqp_diagnostics *diagnostic
     machine->kernel_slice = (uint32_t)value_of(machine, P_MK_SLICE)->count;
     machine->pit_divisor = ticking ? (1193182 + wanted / 2) / wanted : 0;
 
-    machine->wiring[LINE_SMI] = (struct wiring){CONTROLLER_LOCAL_APIC, EDGE};
+    machine->wiring[LINE_SMI] = (struct wiring){CONTROLLER_LOCAL_APIC, EDGE, EDGE};
     machine->wiring[LINE_TICK] =
-        (struct wiring){(enum controller)value_of(machine, P_TICK_CONTROLLER)->choice, EDGE};
-    machine->wiring[LINE_TIMER] =
-        (struct wiring){(enum controller)value_of(machine, P_TIMER_CONTROLLER)->choice,
-                        (enum trigger)value_of(machine, P_TIMER_TRIGGER)->choice};
-    machine->wiring[LINE_DISK] =
-        (struct wiring){(enum controller)value_of(machine, P_DISK_CONTROLLER)->choice,
-                        (enum trigger)value_of(machine, P_DISK_TRIGGER)->choice};
+        (struct wiring){(enum controller)value_of(machine, P_TICK_CONTROLLER)->choice, EDGE, EDGE};
+    machine->wiring[LINE_TIMER] = wiring_of(machine, P_TIMER_CONTROLLER, P_TIMER_TRIGGER);
+    machine->wiring[LINE_DISK] = wiring_of(machine, P_DISK_CONTROLLER, P_DISK_TRIGGER);
     if (!machine->hpet)
-        machine->wiring[LINE_TIMER] = (struct wiring){CONTROLLER_LOCAL_APIC, EDGE};
+        machine->wiring[LINE_TIMER] = (struct wiring){CONTROLLER_LOCAL_APIC, EDGE, EDGE};
+    machine->unmask = (enum unmask_policy)value_of(machine, P_UNMASK)->choice;
     return check(machine, diagnostics);
 }
 
@@ -153,6 +153,7 @@ static bool link_all(struct machine *machine, struct irqp_diagnostics *diagnosti
     struct irqp_platform_rules rules = {.resched_bit = ATTENTION_RESCHED};
     machine->platform->rules(machine, &rules);
     rules.fragments[PROGRAM_TIMER] = timer_program_steps(machine);
+    rules.fragments[QUIET_TIMER] = timer_quiet_steps(machine);
     rules.fragments[SLEEP] = guest_sleep_steps;
 
     struct irqp_linker *linker =
@@ -171,9 +172,12 @@ static bool link_all(struct machine *machine, struct irqp_diagnostics *diagnosti
     load_link(machine, linker);
     static const enum parameter transits[] = {[CONTROLLER_8259] = P_TRANSIT_8259,
                                               [CONTROLLER_IO_APIC] = P_TRANSIT_IOAPIC,
-                                              [CONTROLLER_LOCAL_APIC] = P_TRANSIT_LAPIC};
+                                              [CONTROLLER_LOCAL_APIC] = P_TRANSIT_LAPIC,
+                                              [CONTROLLER_MSI] = P_TRANSIT_MSI};
     enum parameter transit = transits[machine->wiring[LINE_TIMER].controller];
     machine->cost_transit = irqp_link_cost(linker, cost_of(transit));
+    for (enum line line = LINE_TIMER; line < LINES && machine->unmask == UNMASK_LAZY; line++)
+        machine->cost_unmask[line] = irqp_link_cost(linker, lines_unmask_cost(machine->wiring[line]));
     machine->cost_disk = irqp_link_cost(linker, P_DISK_SERVICE);
     machine->cost_smi_gap = irqp_link_cost(linker, P_SMI_GAP);
 

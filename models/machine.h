@@ -37,12 +37,15 @@ enum {
 };
 
 enum trigger { EDGE, LEVEL };
-enum controller { CONTROLLER_8259, CONTROLLER_IO_APIC, CONTROLLER_LOCAL_APIC };
+enum controller { CONTROLLER_8259, CONTROLLER_IO_APIC, CONTROLLER_LOCAL_APIC, CONTROLLER_MSI };
 
 struct wiring {
     enum controller controller;
-    enum trigger trigger;
+    enum trigger trigger; /* what the device and the controller do */
+    enum trigger flow;    /* what whoever takes the interrupt does: mask until it is handled, or not */
 };
+
+enum unmask_policy { UNMASK_LEVEL, UNMASK_ALWAYS, UNMASK_LAZY };
 
 /* ---- paths ---- */
 
@@ -93,14 +96,18 @@ enum fragment {
     USER_RETURN,
     PROGRAM_TIMER,
     IDLE_WAIT,
+    UNMASK_TIMER, /* what the end of its handling owes the line */
     UNMASK_DISK,
     CREATE_SPACE,
     DESTROY_SPACE,
     UNMAP_PAGE,
     /* the same on every platform */
     SLEEP,
+    QUIET_TIMER, /* the device, before its handler */
     ACKNOWLEDGE, /* of the line whose entry is being linked */
-    UNMASK_AT_CONTROLLER,
+    UNMASK_TIMER_AT_CONTROLLER,
+    UNMASK_DISK_AT_CONTROLLER,
+    UNMASK_NOTED, /* what the guest noted for its next call */
 };
 
 /* Flags that steps are written with. */
@@ -116,7 +123,7 @@ enum {
 };
 
 /* Thread registers with computed lengths. */
-enum { REG_BASE, REG_SCAN, REG_PAGES, REG_TABLES, REG_EXIT_PAGES };
+enum { REG_BASE, REG_SCAN, REG_PAGES, REG_TABLES, REG_EXIT_PAGES, REG_UNMASK };
 #define REGISTER(n) ((irqp_cost_handle)(IRQP_COST_REGISTER + (n)))
 
 struct machine;
@@ -206,9 +213,11 @@ struct machine {
     int64_t entries_per_table, directory_entries;
     int64_t pit_divisor;   /* 0: no tick */
     uint32_t kernel_slice; /* of the microkernel's threads, in its ticks */
+    enum unmask_policy unmask;
     bool hpet, tick_in_idle, drop_in_switch, helper, poll;
     uint8_t priority;
     bool smi;
+    uint16_t cost_unmask[LINES];                    /* at its controller */
     uint16_t cost_transit, cost_disk, cost_smi_gap; /* indices into program.costs */
     struct load load;
     /* distributions of load programs, beyond those of the registry; owned */
@@ -234,8 +243,18 @@ static inline const struct irqp_value *value_of(const struct machine *machine, e
 
 /* models/run.c: the callbacks of the engine. */
 void run_install(struct machine *machine);
+/* models/hardware/lines.c: what whoever takes an interrupt does with its controller, at once and when it is
+ * handled (nothing where there is no mask, or the line was not masked). */
+const struct irqp_step *lines_acknowledge(struct wiring wiring);
+const struct irqp_step *lines_unmask_steps(struct wiring wiring, enum line line);
+enum parameter lines_unmask_cost(struct wiring wiring);
+/* The same of a kernel that owns the machine, where the handler is not threaded. */
+const struct irqp_step *lines_acknowledge_unthreaded(struct wiring wiring);
+const struct irqp_step *lines_end_unthreaded(struct wiring wiring, enum line line);
 /* models/hardware/timers.c: the fragment that programs the guest's clock-event device. */
 const struct irqp_step *timer_program_steps(const struct machine *machine);
+/* The fragment with which its handler begins: what makes its line quiet. */
+const struct irqp_step *timer_quiet_steps(const struct machine *machine);
 
 /* models/machine.c: the irqp_model functions. */
 enum irqp_status machine_link(void **machine, const struct irqp_scenario *scenario,

@@ -44,12 +44,15 @@
       "literature: F (1, N6), 1.5 x 128 counts, from memory of Linux 3.0")                                   \
     X(LAPIC_MINIMUM, "hardware.local_apic.min_delta", DURATION, "1 us", 0, 1e9, NULL,                        \
       "the same for the local APIC timer", "estimate: 15 counts of a 200 MHz bus divided by 16")             \
-    X(TIMER_CONTROLLER, "hardware.timer.controller", CHOICE, "io-apic", 0, 0, "8259|io-apic|local-apic",     \
-      "controller of the timer's line", "paper: section 4.3, edge-triggered; F (2) rules the 8259 out")      \
+    X(TIMER_CONTROLLER, "hardware.timer.controller", CHOICE, "io-apic", 0, 0, "8259|io-apic|msi",            \
+      "controller of the HPET's line (the local APIC timer has none); the microkernel takes every line of "  \
+      "an 8259 for a level",                                                                                 \
+      "paper: section 4.3, edge-triggered; F (2) rules the 8259 out")                                        \
     X(TIMER_TRIGGER, "hardware.timer.trigger", CHOICE, "edge", 0, 0, "edge|level",                           \
-      "trigger mode of the timer's line", "paper: section 4.3")                                              \
-    X(DISK_CONTROLLER, "hardware.disk.controller", CHOICE, "io-apic", 0, 0, "8259|io-apic|local-apic",       \
-      "controller of the disk's line; local-apic stands for a message-signalled interrupt",                  \
+      "trigger mode of the HPET's line; a level is cleared by the handler and unmasked at its end",          \
+      "paper: section 4.3")                                                                                  \
+    X(DISK_CONTROLLER, "hardware.disk.controller", CHOICE, "io-apic", 0, 0, "8259|io-apic|msi",              \
+      "controller of the disk's line; msi: a message to the local APIC, which nothing masks",                \
       "estimate: a SATA controller of 2008")                                                                 \
     X(DISK_TRIGGER, "hardware.disk.trigger", CHOICE, "level", 0, 0, "edge|level",                            \
       "trigger mode of the disk's line", "literature: F (3), PCI INTx is level-triggered")                   \
@@ -74,6 +77,9 @@
          "local APIC timer match to the core", "estimate: F (1, N1)")                                        \
     COST(X, TRANSIT_IOAPIC, "costs.hardware.io_apic_transit", "0.3 us",                                      \
          "message from a device through the IO-APIC to the core", "estimate: F (1, N1), 0.2 to 0.5 us")      \
+    COST(X, TRANSIT_MSI, "costs.hardware.msi_transit", "0.2 us",                                             \
+         "message from a device to the core, past the IO-APIC",                                              \
+         "estimate: one posted write; the least of F (1, N1), 0.2 to 0.5 us through the IO-APIC")            \
     COST(X, TRANSIT_8259, "costs.hardware.8259_transit", "0.5 us",                                           \
          "interrupt through the 8259 to the core, with its acknowledge cycle", "estimate: two bus cycles")   \
     COST(X, LAPIC_EOI, "costs.hardware.local_apic_eoi", "0.035 us", "end of interrupt at the local APIC",    \
@@ -213,6 +219,11 @@
       "who destroys a dead task: the vCPU in one call, or a lower-priority thread while the vCPU waits in "  \
       "an open receive",                                                                                     \
       "paper: section 4.2")                                                                                  \
+    X(UNMASK, "design.unmask", CHOICE, "level", 0, 0, "level|always|lazy",                                   \
+      "when the guest calls to unmask a line that it has handled: level-triggered ones only (L4Linux of "    \
+      "2011); every line, with nothing to do at the controller for an edge (2016); never, but the next "     \
+      "call that it makes for another reason finds a note (lazy; until then the line stays masked)",         \
+      "literature: F (3, 12); lazy is hypothetical")                                                         \
     COST(X, MK_ENTRY, "costs.microkernel.irq_entry", "0.15 us", "vector and generic interrupt entry",        \
          "estimate: F (2.x)")                                                                                \
     COST(X, MK_OBJECT, "costs.microkernel.irq_object", "0.115 us", "load the IRQ object, mark it queued",    \

@@ -91,7 +91,13 @@ static void direct(struct builder *builder, uint16_t by, uint8_t handling)
 /* The microkernel's front, without the merge that only a second edge takes. */
 static void front(struct builder *builder)
 {
-    through(builder, PATH_TIMER_ENTRY, 0, E_IF_NOT_QUEUED);
+    uint16_t merge = with_effect(builder->machine, PATH_TIMER_ENTRY, E_IF_NOT_QUEUED, 0);
+    if (merge ==
+        builder->machine->program.paths[PATH_TIMER_ENTRY].count) { /* nothing to mask, or masked anyway */
+        through(builder, PATH_TIMER_ENTRY, 0, E_DELIVER);
+        return;
+    }
+    part(builder, PATH_TIMER_ENTRY, 0, (uint16_t)(merge + 1));
     through(builder, PATH_TIMER_ENTRY,
             named(builder->machine, PATH_TIMER_ENTRY, "microkernel: object is ready for delivery"),
             E_DELIVER);

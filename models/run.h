@@ -95,10 +95,14 @@ enum {
 /* ---- hardware ---- */
 
 struct line_state {
-    bool asserted; /* level: the device's output; edge: an edge is not accepted yet
-                    */
+    bool asserted; /* level: the device's output; edge: an edge is not accepted yet */
     bool masked;
+    bool noted; /* by the guest, to be unmasked by its next call */
 };
+
+/* What becomes of an assertion: it pends (now, or once the line is unmasked), it is one with an earlier that
+ * does so already, or it is gone. */
+enum arrival { ARRIVED, ARRIVED_MERGED, ARRIVED_LOST };
 
 enum { DISK_REQUESTS_MAX = 256 };
 
@@ -282,14 +286,12 @@ const char *wakeup_cause_name(const void *machine, size_t cause);
 uint16_t wakeup_activity(const struct run *run, unsigned line);
 
 /* models/hardware */
-void lines_assert(struct run *run, enum line line);
+enum arrival lines_assert(struct run *run, enum line line);
 void lines_deassert(struct run *run, enum line line);
 void lines_mask(struct run *run, enum line line);
 void lines_unmask(struct run *run, enum line line);
 /* On acceptance: an edge is consumed. */
 void lines_accepted(struct run *run, enum line line);
-const struct irqp_step *lines_acknowledge(struct wiring wiring);
-const struct irqp_step *lines_unmask_steps(struct wiring wiring);
 void timer_program(struct run *run, irqp_time when);
 void timer_match(struct run *run);
 /* models/run.c: the phase of an oscillator in this batch, in [0, period). */

@@ -85,7 +85,7 @@ static enum stage first_stage(const struct run *run)
         return STAGE_RUN; /* it is not asleep yet */
     if (run->microkernel.queued[IRQ_TIMER])
         return STAGE_QUEUED;
-    return run->lines[LINE_TIMER].asserted ? STAGE_LINE : STAGE_TRANSIT;
+    return run->cpu.pending >> LINE_TIMER & 1 ? STAGE_LINE : STAGE_TRANSIT;
 }
 
 /* What the wake-up before left on the stacks of others is not this one's own path. */

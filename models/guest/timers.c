@@ -159,6 +159,7 @@ void guest_restart_tick(struct irqp_cpu *cpu, uint16_t target)
 // clang-format off
 static const struct irqp_step timer_handler[] = {
     {.name = "enter hard interrupt context", .cost = P_IRQ_ENTER, .flags = CRITICAL},
+    {.fragment = QUIET_TIMER, .flags = CRITICAL},
     {.name = "timer interrupt: read the clock", .cost = P_CLOCK_READ, .flags = CRITICAL, .effect = E_READ_CLOCK, .label = "again"},
     {.name = "timer interrupt: is a timer due", .flags = CRITICAL, .effect = E_IF_NO_TIMER_DUE, .to = "program", .label = "look"},
     {.name = "timer interrupt: take the timer off its queue", .cost = P_TIMER_EXPIRE, .flags = CRITICAL, .effect = E_IF_TICK_FIRST, .to = "tick"},
@@ -170,6 +171,7 @@ static const struct irqp_step timer_handler[] = {
     {.name = "timer interrupt: program the next event", .flags = CRITICAL, .label = "program"},
     {.fragment = PROGRAM_TIMER, .flags = CRITICAL},
     {.name = "timer interrupt: has it passed meanwhile", .flags = CRITICAL, .effect = E_IF_TIMER_PASSED, .to = "again"},
+    {.fragment = UNMASK_TIMER, .flags = CRITICAL},
     {.name = "timer interrupt: return", .flags = CRITICAL, .effect = IRQP_EFFECT_POP},
     IRQP_END,
 };

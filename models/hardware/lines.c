@@ -1,8 +1,9 @@
-/* Interrupt lines and the controllers behind them: 8259, IO-APIC, local APIC.
+/* Interrupt lines and the controllers behind them: 8259, IO-APIC, local APIC, and messages (MSI).
  *
  * A level-triggered line is pending at the CPU while the device asserts it and the controller does not mask
  * it. An edge is pending from its arrival until it is accepted; two edges before that are one. An edge that
- * arrives while its line is masked is lost, as on an IO-APIC.
+ * arrives while its line is masked is lost at an IO-APIC; an 8259 keeps it in its request register. A message
+ * is an edge that no controller stands between: there is nothing to mask.
  */
 #include "models/run.h"
 
@@ -15,15 +16,18 @@ static void update(struct run *run, enum line line)
         run->cpu.pending &= ~bit;
 }
 
-void lines_assert(struct run *run, enum line line)
+enum arrival lines_assert(struct run *run, enum line line)
 {
     struct line_state *state = &run->lines[line];
-    if (run->machine->wiring[line].trigger == EDGE && state->masked) {
+    struct wiring wiring = run->machine->wiring[line];
+    if (wiring.trigger == EDGE && state->masked && wiring.controller != CONTROLLER_8259) {
         count(run, COUNT_LOST);
-        return;
+        return ARRIVED_LOST;
     }
+    enum arrival arrival = state->asserted ? ARRIVED_MERGED : ARRIVED;
     state->asserted = true;
     update(run, line);
+    return arrival;
 }
 
 void lines_deassert(struct run *run, enum line line)
@@ -57,10 +61,39 @@ void lines_mask_entered(struct irqp_cpu *cpu, uint16_t argument)
     lines_mask(run, run->microkernel.entered);
 }
 
-void lines_unmask_disk(struct irqp_cpu *cpu, uint16_t argument)
+void lines_unmask_line(struct irqp_cpu *cpu, uint16_t line)
+{
+    lines_unmask(run_of(cpu), (enum line)line);
+}
+
+/* ---- unmasking by the guest's next call, whatever it is for ---- */
+
+void lines_note(struct irqp_cpu *cpu, uint16_t line)
+{
+    run_of(cpu)->lines[line].noted = true;
+}
+
+void lines_noted_length(struct irqp_cpu *cpu, uint16_t argument)
 {
     (void)argument;
-    lines_unmask(run_of(cpu), LINE_DISK);
+    struct run *run = run_of(cpu);
+    irqp_time length = 0;
+    for (unsigned line = 0; line < LINES; line++)
+        if (run->lines[line].noted)
+            length += irqp_draw(cpu, &cpu->thread->streams[1], run->machine->cost_unmask[line]);
+    cpu->thread->registers[REG_UNMASK] = length;
+}
+
+void lines_unmask_noted(struct irqp_cpu *cpu, uint16_t argument)
+{
+    (void)argument;
+    struct run *run = run_of(cpu);
+    for (unsigned line = 0; line < LINES; line++) {
+        if (!run->lines[line].noted)
+            continue;
+        run->lines[line].noted = false;
+        lines_unmask(run, (enum line)line);
+    }
 }
 
 /* ---- what acknowledging and masking cost (facts, section 3) ---- */
@@ -83,6 +116,7 @@ void lines_unmask_disk(struct irqp_cpu *cpu, uint16_t argument)
     }
 
 // clang-format off
+static const struct irqp_step nothing[] = {IRQP_END};
 static const struct irqp_step acknowledge_edge[] = {EOI_APIC, IRQP_END};
 static const struct irqp_step acknowledge_level[] = {
     MASK_IO_APIC,
@@ -97,26 +131,57 @@ static const struct irqp_step acknowledge_8259_level[] = {
 };
 // clang-format on
 
+/* A message goes to the local APIC, and is acknowledged there alone. */
 const struct irqp_step *lines_acknowledge(struct wiring wiring)
 {
-    bool level = wiring.trigger == LEVEL;
+    bool level = wiring.flow == LEVEL;
     if (wiring.controller == CONTROLLER_8259)
         return level ? acknowledge_8259_level : acknowledge_8259_edge;
     return level ? acknowledge_level : acknowledge_edge;
 }
 
 // clang-format off
-static const struct irqp_step unmask_io_apic[] = {
-    {.name = "unmask the line at the IO-APIC", .cost = P_IOAPIC_UNMASK, .effect = E_UNMASK_DISK},
-    IRQP_END,
+#define UNMASK_IO_APIC(line) {{.name = "unmask the line at the IO-APIC", .cost = P_IOAPIC_UNMASK, .effect = E_UNMASK_LINE, .argument = line}, IRQP_END}
+#define UNMASK_8259(line) {{.name = "unmask the line at the 8259", .cost = P_PIC_UNMASK, .effect = E_UNMASK_LINE, .argument = line}, IRQP_END}
+static const struct irqp_step unmask_io_apic[LINES][2] = {
+    [LINE_TIMER] = UNMASK_IO_APIC(LINE_TIMER),
+    [LINE_DISK] = UNMASK_IO_APIC(LINE_DISK),
 };
-static const struct irqp_step unmask_8259[] = {
-    {.name = "unmask the line at the 8259", .cost = P_PIC_UNMASK, .effect = E_UNMASK_DISK},
-    IRQP_END,
+static const struct irqp_step unmask_8259[LINES][2] = {
+    [LINE_TIMER] = UNMASK_8259(LINE_TIMER),
+    [LINE_DISK] = UNMASK_8259(LINE_DISK),
 };
 // clang-format on
 
-const struct irqp_step *lines_unmask_steps(struct wiring wiring)
+/* A line that was not masked is not unmasked: the kernel knows what it masked (Fiasco's Irq_base::unmask). */
+const struct irqp_step *lines_unmask_steps(struct wiring wiring, enum line line)
 {
-    return wiring.controller == CONTROLLER_8259 ? unmask_8259 : unmask_io_apic;
+    if (wiring.flow == EDGE)
+        return nothing;
+    return wiring.controller == CONTROLLER_8259 ? unmask_8259[line] : unmask_io_apic[line];
+}
+
+enum parameter lines_unmask_cost(struct wiring wiring)
+{
+    return wiring.controller == CONTROLLER_8259 ? P_PIC_UNMASK : P_IOAPIC_UNMASK;
+}
+
+/* ---- a kernel that owns the machine and handles the interrupt before it returns ----
+ *
+ * At an IO-APIC the end of interrupt comes last and holds a level-triggered line back until then: there is no
+ * mask (Linux's handle_fasteoi_irq). At an 8259 the line is masked until the end (handle_level_irq). */
+
+static bool held_back_by_eoi(struct wiring wiring)
+{
+    return wiring.flow == LEVEL && wiring.controller != CONTROLLER_8259;
+}
+
+const struct irqp_step *lines_acknowledge_unthreaded(struct wiring wiring)
+{
+    return held_back_by_eoi(wiring) ? nothing : lines_acknowledge(wiring);
+}
+
+const struct irqp_step *lines_end_unthreaded(struct wiring wiring, enum line line)
+{
+    return held_back_by_eoi(wiring) ? acknowledge_edge : lines_unmask_steps(wiring, line);
 }

@@ -18,7 +18,27 @@ static const struct irqp_step program_local_apic[] = {
     {.name = "local APIC: program the timer", .cost = P_LAPIC_WRITE, .effect = E_ARM_TIMER},
     IRQP_END,
 };
+
+/* A level-triggered HPET holds its line until its status bit is cleared: a posted write, which the reads that
+ * follow push out before the line is unmasked. */
+static const struct irqp_step quiet_hpet[] = {
+    {.name = "HPET: clear the interrupt status", .cost = P_HPET_WRITE, .effect = E_QUIET_TIMER},
+    IRQP_END,
+};
+
+static const struct irqp_step quiet_already[] = {IRQP_END};
 // clang-format on
+
+const struct irqp_step *timer_quiet_steps(const struct machine *machine)
+{
+    return machine->wiring[LINE_TIMER].trigger == LEVEL ? quiet_hpet : quiet_already;
+}
+
+void timer_quiet(struct irqp_cpu *cpu, uint16_t argument)
+{
+    (void)argument;
+    lines_deassert(run_of(cpu), LINE_TIMER);
+}
 
 const struct irqp_step *timer_program_steps(const struct machine *machine)
 {

@@ -106,7 +106,7 @@ void irq_dequeue(struct irqp_cpu *cpu, uint16_t target)
         cpu->attention &= (uint16_t)~ATTENTION_PENDING;
     count(run, COUNT_DEFERRED);
     /* A level-triggered line stays masked until the guest's own call; an edge's is unmasked here. */
-    bool masked = label < LINES && run->lines[label].masked && run->machine->wiring[label].trigger == EDGE;
+    bool masked = label < LINES && run->lines[label].masked && run->machine->wiring[label].flow == EDGE;
     if (!masked)
         cpu->thread->top->pc = target;
 }

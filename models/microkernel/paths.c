@@ -14,7 +14,8 @@ static const struct irqp_step front_enter[] = {
     END,
 };
 
-/* An edge that hits while its object is still queued is merged, and masks its line. */
+/* An edge that hits while its object is still queued is merged, and masks its line. A message cannot be masked (Fiasco's
+ * Irq_chip_msi): it is merged without. */
 static const struct irqp_step front_merge[] = {
     {.name = "microkernel: is it queued already", .flags = MICROKERNEL, .effect = E_IF_NOT_QUEUED, .to = "fresh"},
     {.name = "microkernel: mask the line, hit again while queued", .cost = P_IOAPIC_MASK, .flags = MICROKERNEL, .effect = E_MASK_LINE},
@@ -63,11 +64,12 @@ static const struct irqp_step microkernel_switch_space[] = {
 static void link_front(const struct machine *machine, struct irqp_linker *linker, enum line line,
                        uint16_t path, const char *name)
 {
-    bool edge = machine->wiring[line].trigger == EDGE;
-    irqp_linker_set_fragment(linker, ACKNOWLEDGE, lines_acknowledge(machine->wiring[line]));
+    struct wiring wiring = machine->wiring[line];
+    bool merges_by_mask = wiring.flow == EDGE && wiring.controller != CONTROLLER_MSI;
+    irqp_linker_set_fragment(linker, ACKNOWLEDGE, lines_acknowledge(wiring));
     irqp_link(linker, path, IRQP_PATH_FREE, name, "the front, on the stack of whoever runs",
-              edge ? (const struct irqp_step *const[]){front_enter, front_merge, front_decide, NULL}
-                   : (const struct irqp_step *const[]){front_enter, front_decide, NULL, NULL});
+              merges_by_mask ? (const struct irqp_step *const[]){front_enter, front_merge, front_decide, NULL}
+                             : (const struct irqp_step *const[]){front_enter, front_decide, NULL, NULL});
 }
 
 static void link_one(struct irqp_linker *linker, uint16_t path, const char *name, const char *doc,

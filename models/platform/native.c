@@ -67,9 +67,8 @@ static void rules(const struct machine *machine, struct irqp_platform_rules *rul
     rules->fragments[CREATE_SPACE] = nothing;
     rules->fragments[DESTROY_SPACE] = destroy_space;
     rules->fragments[UNMAP_PAGE] = unmap_page;
-    rules->fragments[UNMASK_DISK] = machine->wiring[LINE_DISK].trigger == LEVEL
-                                        ? lines_unmask_steps(machine->wiring[LINE_DISK])
-                                        : nothing;
+    rules->fragments[UNMASK_TIMER] = lines_end_unthreaded(machine->wiring[LINE_TIMER], LINE_TIMER);
+    rules->fragments[UNMASK_DISK] = lines_unmask_steps(machine->wiring[LINE_DISK], LINE_DISK);
 }
 
 /* ---- interrupts (facts, section 1, N3 to N7) ---- */
@@ -100,7 +99,7 @@ static const struct irqp_step handle_disk[] = {
 
 static void link_platform(const struct machine *machine, struct irqp_linker *linker)
 {
-    irqp_linker_set_fragment(linker, ACKNOWLEDGE, lines_acknowledge(machine->wiring[LINE_TIMER]));
+    irqp_linker_set_fragment(linker, ACKNOWLEDGE, lines_acknowledge_unthreaded(machine->wiring[LINE_TIMER]));
     irqp_link(linker, PATH_TIMER_ENTRY, IRQP_PATH_FREE, "timer interrupt", "from the vector to the return",
               (const struct irqp_step *const[]){entry, handle_timer, leave, NULL});
     irqp_linker_set_fragment(linker, ACKNOWLEDGE, lines_acknowledge(machine->wiring[LINE_DISK]));

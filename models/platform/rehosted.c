@@ -23,6 +23,7 @@ static const struct irqp_step syscall_enter[] = {
 
 static const struct irqp_step user_return[] = {
     {.name = "resume: fill the state page", .cost = P_STATE_PAGE, .flags = CRITICAL | PLATFORM},
+    {.fragment = UNMASK_NOTED, .flags = CALL | IRQP_STEP_PREEMPT_OFF},
     {.name = "resume call", .cost = P_RESUME, .flags = CALL | IRQP_STEP_PREEMPT_OFF | IRQP_STEP_RESTORES, .effect = IRQP_EFFECT_TEST, .argument = ATTENTION_PENDING | IN_RESUME_TO_USER},
     {.name = "resume: address space of the user task", .cost = P_RESUME_SPACE, .flags = MICROKERNEL},
     {.name = "user task: refill of TLB and caches", .cost = P_USER_REFILL, .flags = USER | PLATFORM},
@@ -47,6 +48,7 @@ static const struct irqp_step switch_tail[] = {
 };
 
 static const struct irqp_step idle_wait[] = {
+    {.fragment = UNMASK_NOTED, .flags = CALL | IRQP_STEP_PREEMPT_OFF},
     {.name = "idle: call open receive", .cost = P_WAIT_CALL, .flags = CALL | IRQP_STEP_PREEMPT_OFF, .effect = E_WAIT_OPEN},
     END,
 };
@@ -104,13 +106,36 @@ static const struct irqp_step enable[] = {
 
 static const struct irqp_step nothing[] = {END};
 
-/* A level-triggered line needs the guest's call; the controller's own step follows inside it. */
-static const struct irqp_step unmask_call[] = {
-    {.name = "unmask call", .cost = P_UNMASK_CALL, .flags = CALL},
-    {.fragment = UNMASK_AT_CONTROLLER, .flags = CALL},
+/* The call with which the guest unmasks a line (facts, section 3, L6); the controller's own step follows inside it. */
+#define UNMASK_CALL(at_controller) {{.name = "unmask call", .cost = P_UNMASK_CALL, .flags = CALL}, {.fragment = at_controller, .flags = CALL}, END}
+static const struct irqp_step unmask_call[LINES][3] = {
+    [LINE_TIMER] = UNMASK_CALL(UNMASK_TIMER_AT_CONTROLLER),
+    [LINE_DISK] = UNMASK_CALL(UNMASK_DISK_AT_CONTROLLER),
+};
+
+/* No call of its own: the microkernel finds the note at the next. */
+#define UNMASK_LATER(line) {{.name = "note the line to be unmasked", .flags = IRQS_OFF, .effect = E_NOTE_LINE, .argument = line}, END}
+static const struct irqp_step unmask_later[LINES][2] = {
+    [LINE_TIMER] = UNMASK_LATER(LINE_TIMER),
+    [LINE_DISK] = UNMASK_LATER(LINE_DISK),
+};
+
+static const struct irqp_step unmask_noted[] = {
+    {.name = "unmask: which lines are noted", .effect = E_NOTED_LENGTH},
+    {.name = "unmask the noted lines at their controllers", .cost = REGISTER(REG_UNMASK), .effect = E_UNMASK_NOTED},
     END,
 };
 // clang-format on
+
+/* Level only, as of 2011; for each line, as of 2016 (the call finds nothing to do at the controller where the
+ * line was not masked); or with the next call that the guest makes. */
+static const struct irqp_step *unmask_steps(const struct machine *machine, enum line line)
+{
+    bool level = machine->wiring[line].flow == LEVEL;
+    if (machine->unmask == UNMASK_LAZY)
+        return level ? unmask_later[line] : nothing;
+    return level || machine->unmask == UNMASK_ALWAYS ? unmask_call[line] : nothing;
+}
 
 static void rules(const struct machine *machine, struct irqp_platform_rules *rules)
 {
@@ -128,8 +153,12 @@ static void rules(const struct machine *machine, struct irqp_platform_rules *rul
     rules->fragments[CREATE_SPACE] = create_space;
     rules->fragments[DESTROY_SPACE] = machine->helper ? destroy_by_helper : destroy_inline;
     rules->fragments[UNMAP_PAGE] = unmap_page;
-    rules->fragments[UNMASK_DISK] = machine->wiring[LINE_DISK].trigger == LEVEL ? unmask_call : nothing;
-    rules->fragments[UNMASK_AT_CONTROLLER] = lines_unmask_steps(machine->wiring[LINE_DISK]);
+    rules->fragments[UNMASK_TIMER] = unmask_steps(machine, LINE_TIMER);
+    rules->fragments[UNMASK_DISK] = unmask_steps(machine, LINE_DISK);
+    rules->fragments[UNMASK_TIMER_AT_CONTROLLER] =
+        lines_unmask_steps(machine->wiring[LINE_TIMER], LINE_TIMER);
+    rules->fragments[UNMASK_DISK_AT_CONTROLLER] = lines_unmask_steps(machine->wiring[LINE_DISK], LINE_DISK);
+    rules->fragments[UNMASK_NOTED] = machine->unmask == UNMASK_LAZY ? unmask_noted : nothing;
 }
 
 static void link_one(struct irqp_linker *linker, uint16_t path, enum irqp_path_kind kind, const char *name,

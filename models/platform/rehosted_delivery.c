@@ -43,6 +43,7 @@ static const struct irqp_step upcall_from_kernel[] = {
     {.name = "cold lines: upcall", .cost = P_MK_UPCALL_MISSES, .flags = UPCALL},
     GUEST_ENTRY_STEP,
     HANDLE_LABEL,
+    {.fragment = UNMASK_NOTED, .flags = UPCALL},
     {.name = "resume call to the interrupted kernel code", .cost = P_SELF_RESUME, .flags = UPCALL | IRQP_STEP_RESTORES, .effect = IRQP_EFFECT_TEST, .argument = ATTENTION_PENDING | IN_RESUME_TO_KERNEL},
     {.name = "guest kernel: continues", .flags = MICROKERNEL, .effect = IRQP_EFFECT_POP},
     END,
@@ -76,6 +77,7 @@ static const struct irqp_step deferred[] = {
 static const struct irqp_step resume_receive_user[] = {
     RESUME_RECEIVE,
     {.name = "resume: fill the state page", .cost = P_STATE_PAGE, .flags = HANDLING},
+    {.fragment = UNMASK_NOTED, .flags = UPCALL},
     {.name = "resume call", .cost = P_RESUME, .flags = UPCALL | IRQP_STEP_RESTORES, .effect = IRQP_EFFECT_TEST, .argument = ATTENTION_PENDING | IN_RESUME_TO_USER},
     {.name = "resume: continues", .flags = MICROKERNEL, .effect = IRQP_EFFECT_POP},
     END,
@@ -83,6 +85,7 @@ static const struct irqp_step resume_receive_user[] = {
 
 static const struct irqp_step resume_receive_kernel[] = {
     RESUME_RECEIVE,
+    {.fragment = UNMASK_NOTED, .flags = UPCALL},
     {.name = "resume call to the interrupted kernel code", .cost = P_SELF_RESUME, .flags = UPCALL | IRQP_STEP_RESTORES, .effect = IRQP_EFFECT_TEST, .argument = ATTENTION_PENDING | IN_RESUME_TO_KERNEL},
     {.name = "guest kernel: continues", .flags = MICROKERNEL, .effect = IRQP_EFFECT_POP},
     END,
