@@ -49,6 +49,10 @@ enum irqp_status irqp_bins_copy(struct irqp_bins *copy, const struct irqp_bins *
 /* All samples: those in bins, overflow and underflow; UINT64_MAX if there are more than that. */
 uint64_t irqp_bins_total(const struct irqp_bins *bins);
 
+/* Mean of the lower edges of the samples in bins, in picoseconds, which lies up to a width below theirs; 0 if
+ * there are none. */
+double irqp_bins_mean(const struct irqp_bins *bins);
+
 /* Where overflow begins: limit, or the end of the last bin if limit is unknown; IRQP_UNKNOWN if there is
  * neither. */
 irqp_time irqp_bins_limit(const struct irqp_bins *bins);

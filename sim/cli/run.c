@@ -28,11 +28,15 @@ static enum irqp_status write_file(const char *directory, const char *name, cons
     return status;
 }
 
-/* Rows of the cyclictest file: its usual 400, or as many hundreds as the maximum needs, within reason. */
-static size_t hist_bins(const struct irqp_histogram *histogram)
+/* The histogram as cyclictest would print it; NULL without memory. */
+static char *cyclictest_text(const struct irqp_histogram *histogram)
 {
-    size_t needed = (size_t)(histogram->maximum / (100 * IRQP_US) + 1) * 100;
-    return needed < 400 ? 400 : needed > 100000 ? 100000 : needed;
+    struct irqp_measured measured;
+    char *text = NULL;
+    if (irqp_measured_of(&measured, histogram, NULL) == IRQP_OK)
+        text = irqp_measured_text(&measured, IRQP_CYCLICTEST_TEXT, 0);
+    irqp_measured_fini(&measured);
+    return text;
 }
 
 /* Both files or none: the one that other commands read is the last. */
@@ -40,7 +44,7 @@ static enum irqp_status write_result(const char *directory, const struct irqp_re
 {
     struct irqp_diagnostics diagnostics;
     irqp_diagnostics_init(&diagnostics);
-    char *text = irqp_cyclictest_text(&result->run.result.thread, hist_bins(&result->run.result.thread));
+    char *text = cyclictest_text(&result->run.result.thread);
     enum irqp_status status = write_file(directory, result->manifest.name, "hist", text, &diagnostics);
     free(text);
     if (status == IRQP_OK) {

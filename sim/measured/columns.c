@@ -1,65 +1,36 @@
-/* Columns of value and count.
+/* Columns: a value, and a count of each series.
  *
  *     # value_instructions(=ns virtual, icount shift=0) count
  *     1067 1994
  *     1068 1995
  *
+ *     time,core1,core2                     a heading names the series
+ *     000003,031684,036358
+ *
  * Values may have decimals; bins are then as wide as the last decimal of any. */
 #include "sim/measured/format.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const char separators[] = " \t,;";
 
-/* A value, as picoseconds, and how many decimals it has. */
-struct value {
-    irqp_time time;
+enum { COLUMNS_MAX = 4096 };
+
+struct table {
+    struct irqp_measured *out;
+    const struct irqpi_input *input;
+    struct irqpi_line line;
+    struct irqpi_rows *rows; /* of each series */
+    size_t series;
     unsigned decimals;
 };
-
-static bool parse_value(const struct irqpi_field *field, irqp_time unit, struct value *value)
-{
-    struct irqpi_field whole = *field;
-    bool negative = *whole.start == '-';
-    whole.start += negative;
-    whole.size -= negative;
-    const char *point = memchr(whole.start, '.', whole.size);
-    struct irqpi_field decimals = {NULL, 0};
-    if (point) {
-        decimals.start = point + 1;
-        decimals.size = whole.size - (size_t)(point + 1 - whole.start);
-        whole.size = (size_t)(point - whole.start);
-    }
-    uint64_t units, fraction = 0;
-    irqp_time fine = unit; /* what the last decimal is worth */
-    if (!irqpi_field_count(&whole, &units) || !irqpi_to_time(units, unit, &value->time))
-        return false;
-    if (point && !irqpi_field_count(&decimals, &fraction))
-        return false;
-    for (size_t i = 0; i < decimals.size; i++, fine /= 10)
-        if (fine % 10 != 0)
-            return false; /* finer than a picosecond */
-    value->time += (irqp_time)fraction * fine;
-    if (negative)
-        value->time = -value->time;
-    value->decimals = (unsigned)decimals.size;
-    return true;
-}
 
 static bool starts_number(const struct irqpi_line *line)
 {
     const char *at = line->start;
     return at < line->end && (*at == '-' || (*at >= '0' && *at <= '9'));
-}
-
-static bool split(const struct irqpi_line *line, struct irqpi_field *value, struct irqpi_field *count)
-{
-    struct irqpi_field more;
-    const char *cursor = line->start;
-    return irqpi_next_field(line, &cursor, separators, value) &&
-           irqpi_next_field(line, &cursor, separators, count) &&
-           !irqpi_next_field(line, &cursor, separators, &more);
 }
 
 static void skip_blanks(struct irqpi_line *line)
@@ -77,50 +48,43 @@ static bool looks_like_number(const struct irqpi_field *field)
     return true;
 }
 
-/* Before the first row there may be comments and one line of column names. */
-bool irqpi_columns_recognises(const struct irqp_text *text)
+/* How many numbers the line consists of; 0 if of anything else. */
+static size_t numbers_of(const struct irqpi_line *line)
 {
-    struct irqpi_line line = {.text = text};
-    bool names = false;
-    while (irqpi_next_line(&line)) {
-        struct irqpi_field value, count;
-        skip_blanks(&line);
-        if (line.start == line.end || *line.start == '#')
+    struct irqpi_field field;
+    const char *cursor = line->start;
+    size_t count = 0;
+    for (; irqpi_next_field(line, &cursor, separators, &field); count++)
+        if (!looks_like_number(&field))
+            return 0;
+    return count;
+}
+
+/* Before the first row there may be comments and one line of column names. */
+static bool find_first_row(struct irqpi_line *line, struct irqpi_line *heading)
+{
+    heading->text = NULL;
+    while (irqpi_next_line(line)) {
+        skip_blanks(line);
+        if (line->start == line->end || *line->start == '#')
             continue;
-        if (starts_number(&line))
-            return split(&line, &value, &count) && looks_like_number(&value) && looks_like_number(&count);
-        if (names || !split(&line, &value, &count))
+        if (starts_number(line))
+            return true;
+        if (heading->text)
             return false;
-        names = true;
+        *heading = *line;
     }
     return false;
 }
 
-static bool is_letter(char c)
+bool irqpi_columns_recognises(const struct irqp_text *text)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    struct irqpi_line line = {.text = text}, heading;
+    size_t numbers = find_first_row(&line, &heading) ? numbers_of(&line) : 0;
+    return numbers == 2 || (numbers > 2 && heading.text); /* without a heading it may be anything */
 }
 
-/* The unit that a heading names as a word of its own; 0 if it names none. */
-static irqp_time unit_named(const struct irqpi_line *line)
-{
-    static const struct {
-        const char *word;
-        irqp_time unit;
-    } units[] = {{"ns", IRQP_NS}, {"us", IRQP_US}, {"ms", IRQP_MS}};
-    for (const char *at = line->start; at < line->end;) {
-        const char *word = at;
-        while (at < line->end && is_letter(*at))
-            at++;
-        for (size_t i = 0; i < sizeof units / sizeof *units; i++)
-            if (at - word == 2 && memcmp(word, units[i].word, 2) == 0)
-                return units[i].unit;
-        at += at < line->end;
-    }
-    return 0;
-}
-
-static irqp_time choose_unit(const struct irqpi_input *input)
+static irqp_time choose_unit(const struct irqpi_input *input, size_t series)
 {
     struct irqpi_line line = {.text = input->text};
     irqp_time unit = input->unit;
@@ -128,63 +92,109 @@ static irqp_time choose_unit(const struct irqpi_input *input)
         skip_blanks(&line);
         if (starts_number(&line))
             break;
-        unit = unit_named(&line);
+        unit = irqpi_unit_named(&line);
     }
     if (unit == 0) {
-        unit = IRQP_NS;
+        unit = series > 1 ? IRQP_US : IRQP_NS; /* a table of several threads comes from cyclictest */
         irqp_diagnose_text(input->diagnostics, IRQP_WARNING, input->text, 0, 0, 1,
-                           "no unit is given: values are taken as nanoseconds");
+                           "no unit is given: values are taken as %s",
+                           unit == IRQP_US ? "microseconds" : "nanoseconds");
     }
     return unit;
 }
 
-static enum irqp_status read_rows(struct irqpi_rows *rows, irqp_time unit, unsigned *decimals,
-                                  const struct irqpi_input *input)
+static enum irqp_status read_row(struct table *table)
 {
-    struct irqpi_line line = {.text = input->text};
-    enum irqp_status status = IRQP_OK;
-    while (status == IRQP_OK && irqpi_next_line(&line)) {
-        struct irqpi_field value_field, count_field;
-        struct value value;
+    const char *cursor = table->line.start;
+    struct irqpi_field field;
+    struct irqpi_decimal value;
+    size_t column = 0;
+    irqpi_next_field(&table->line, &cursor, separators, &field);
+    if (!irqpi_field_decimal(&field, table->out->unit, &value))
+        return irqpi_bad(table->input, &table->line, &field, "not a value, or one finer than a picosecond");
+    table->decimals = value.decimals > table->decimals ? value.decimals : table->decimals;
+    for (; irqpi_next_field(&table->line, &cursor, separators, &field); column++) {
         uint64_t count;
-        skip_blanks(&line);
-        if (line.start == line.end || *line.start == '#' || (rows->count == 0 && !starts_number(&line)))
+        if (column == table->series)
+            break;
+        if (!irqpi_field_count(&field, &count))
+            return irqpi_bad(table->input, &table->line, &field, "not a count");
+        enum irqp_status status = irqpi_add_row(&table->rows[column], value.time, count);
+        if (status != IRQP_OK)
+            return status;
+    }
+    if (column < table->series || field.size > 0)
+        return irqpi_bad(table->input, &table->line, NULL,
+                         table->series == 1 ? "not a value and a count" : "not a value and %zu counts",
+                         table->series);
+    return IRQP_OK;
+}
+
+static enum irqp_status read_rows(struct table *table)
+{
+    enum irqp_status status = IRQP_OK;
+    bool begun = false;
+    while (status == IRQP_OK && irqpi_next_line(&table->line)) {
+        skip_blanks(&table->line);
+        if (table->line.start == table->line.end || *table->line.start == '#' ||
+            (!begun && !starts_number(&table->line)))
             continue;
-        if (!split(&line, &value_field, &count_field))
-            return irqpi_bad(input, &line, NULL, "not a value and a count");
-        if (!parse_value(&value_field, unit, &value))
-            return irqpi_bad(input, &line, &value_field, "not a value, or one finer than a picosecond");
-        if (!irqpi_field_count(&count_field, &count))
-            return irqpi_bad(input, &line, &count_field, "not a count");
-        if (value.decimals > *decimals)
-            *decimals = value.decimals;
-        status = irqpi_add_row(rows, value.time, count);
+        begun = true;
+        status = read_row(table);
     }
     return status;
 }
 
-static enum irqp_status make_series(struct irqp_measured *out, struct irqpi_rows *rows, unsigned decimals,
-                                    const struct irqpi_input *input)
+/* "all" for the only series; else as the heading says, or by number. */
+static void name_series(struct irqp_series *series, const struct table *table,
+                        const struct irqpi_line *heading, size_t index)
 {
-    irqp_time width = out->unit;
-    for (unsigned i = 0; i < decimals; i++)
+    const char *cursor = heading->start;
+    struct irqpi_field field;
+    if (table->series == 1) {
+        strcpy(series->name, "all");
+        return;
+    }
+    for (size_t i = 0; heading->text && irqpi_next_field(heading, &cursor, separators, &field); i++)
+        if (i == index + 1)
+            snprintf(series->name, sizeof series->name, "%.*s", field.size < 31 ? (int)field.size : 31,
+                     field.start);
+}
+
+static enum irqp_status make_series(struct table *table, const struct irqpi_line *heading)
+{
+    irqp_time width = table->out->unit;
+    for (unsigned i = 0; i < table->decimals; i++)
         width /= 10;
-    struct irqp_series *series = irqpi_add_series(out, width);
-    if (!series)
-        return IRQP_NO_MEMORY;
-    strcpy(series->name, "all");
-    enum irqp_status status = irqpi_rows_to_bins(rows, &series->bins);
-    return status == IRQP_INPUT ? irqpi_bad(input, NULL, NULL, "too many samples") : status;
+    for (size_t i = 0; i < table->series; i++) {
+        struct irqp_series *series = irqpi_add_series(table->out, width);
+        if (!series)
+            return IRQP_NO_MEMORY;
+        name_series(series, table, heading, i);
+        enum irqp_status status = irqpi_rows_to_bins(&table->rows[i], &series->bins);
+        if (status != IRQP_OK)
+            return status == IRQP_INPUT ? irqpi_bad(table->input, NULL, NULL, "too many samples") : status;
+    }
+    return IRQP_OK;
 }
 
 enum irqp_status irqpi_columns_read(struct irqp_measured *out, const struct irqpi_input *input)
 {
-    struct irqpi_rows rows = {.items = NULL};
-    unsigned decimals = 0;
-    out->unit = choose_unit(input);
-    enum irqp_status status = read_rows(&rows, out->unit, &decimals, input);
+    struct table table = {.out = out, .input = input, .line = {.text = input->text}};
+    struct irqpi_line first = {.text = input->text}, heading;
+    find_first_row(&first, &heading);
+    table.series = numbers_of(&first) - 1;
+    if (table.series > COLUMNS_MAX)
+        return irqpi_bad(input, &first, NULL, "more than %d columns", COLUMNS_MAX);
+    table.rows = calloc(table.series, sizeof *table.rows);
+    if (!table.rows)
+        return IRQP_NO_MEMORY;
+    out->unit = choose_unit(input, table.series);
+    enum irqp_status status = read_rows(&table);
     if (status == IRQP_OK)
-        status = make_series(out, &rows, decimals, input);
-    free(rows.items);
+        status = make_series(&table, &heading);
+    for (size_t i = 0; i < table.series; i++)
+        free(table.rows[i].items);
+    free(table.rows);
     return status;
 }

@@ -41,6 +41,22 @@ bool irqpi_cyclictest_recognises(const struct irqp_text *text)
     return false;
 }
 
+/* A live line tells the priority: "T: 0 ( 1359) P:90 I:1000 C: 10 Min: ...". */
+static void warn_without_priority(const struct irqpi_line *line, const struct irqpi_input *input)
+{
+    struct irqpi_field field;
+    const char *cursor = line->start;
+    while (irqpi_next_field(line, &cursor, blanks, &field))
+        if (irqpi_field_is(&field, "P:0") ||
+            (irqpi_field_is(&field, "P:") && irqpi_next_field(line, &cursor, blanks, &field) &&
+             irqpi_field_is(&field, "0"))) {
+            irqp_diagnose_text(input->diagnostics, IRQP_WARNING, input->text, line->number, 1, 1,
+                               "the run had no real-time priority (P: 0): these are latencies of an ordinary "
+                               "task");
+            return;
+        }
+}
+
 static bool is_heading(const struct irqpi_line *line)
 {
     static const char heading[] = "# Histogram";
@@ -105,7 +121,7 @@ static enum irqp_status read_row(struct reading *reading)
 
 /* ---- trailer ---- */
 
-enum trailer_kind { TOTAL, MINIMUM, MAXIMUM, OVERFLOWS };
+enum trailer_kind { TOTAL, MINIMUM, AVERAGE, MAXIMUM, OVERFLOWS };
 
 static enum irqp_status note_value(struct reading *reading, enum trailer_kind kind, size_t column,
                                    uint64_t value, const struct irqpi_field *field)
@@ -120,6 +136,8 @@ static enum irqp_status note_value(struct reading *reading, enum trailer_kind ki
         return irqpi_bad(reading->input, &reading->line, field, "not a latency");
     if (kind == MINIMUM)
         bins->minimum = time;
+    if (kind == AVERAGE)
+        reading->out->series[column].mean = time;
     if (kind == MAXIMUM)
         bins->maximum = time;
     return IRQP_OK;
@@ -158,6 +176,7 @@ static enum irqp_status read_comment(struct reading *reading)
 {
     static const char *const names[] = {[TOTAL] = "# Total:",
                                         [MINIMUM] = "# Min Latencies:",
+                                        [AVERAGE] = "# Avg Latencies:",
                                         [MAXIMUM] = "# Max Latencies:",
                                         [OVERFLOWS] = "# Histogram Overflows:"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -229,7 +248,7 @@ static enum irqp_status finish(struct reading *reading)
         if (reading->trailer && reading->every_row)
             bins->limit = reading->next;
         if (irqp_bins_total(bins) == 0) /* the trailer has initial values then */
-            bins->minimum = bins->maximum = IRQP_UNKNOWN;
+            bins->minimum = bins->maximum = out->series[i].mean = IRQP_UNKNOWN;
     }
     return check_totals(reading);
 }
@@ -240,8 +259,14 @@ enum irqp_status irqpi_cyclictest_read(struct irqp_measured *out, const struct i
         .out = out, .input = input, .line = {.text = input->text}, .every_row = true, .last_is_sum = true};
     bool found = false;
     out->unit = input->unit > 0 ? input->unit : IRQP_US;
-    while (!found && irqpi_next_line(&reading.line))
+    bool live = false;
+    while (!found && irqpi_next_line(&reading.line)) {
         found = is_heading(&reading.line);
+        if (!live && irqpi_line_starts(&reading.line, "T: ")) {
+            warn_without_priority(&reading.line, input);
+            live = true;
+        }
+    }
     if (!found)
         return irqpi_bad(input, NULL, NULL,
                          "output of cyclictest without a histogram; it prints one with -h");

@@ -13,11 +13,6 @@ bool irqpi_cyclictest_json_recognises(const struct irqp_text *text)
            strstr(text->data, "\"thread\"");
 }
 
-static bool number_of(const char *digits, size_t size, uint64_t *number)
-{
-    return irqpi_field_count(&(struct irqpi_field){digits, size}, number);
-}
-
 /* Where overflow begins, from the option in the command line; IRQP_UNKNOWN without one. */
 static irqp_time limit_of(const json_t *root, irqp_time unit)
 {
@@ -31,41 +26,34 @@ static irqp_time limit_of(const json_t *root, irqp_time unit)
             continue;
         at += strlen(options[i]);
         at += strspn(at, " =");
-        if (number_of(at, strspn(at, "0123456789"), &bins) && irqpi_to_time(bins, unit, &limit))
+        const struct irqpi_field number = {at, strspn(at, "0123456789")};
+        if (irqpi_field_count(&number, &bins) && irqpi_to_time(bins, unit, &limit))
             return limit;
     }
     return IRQP_UNKNOWN;
 }
 
-static irqp_time latency_of(const json_t *thread, const char *key, irqp_time unit)
+/* Whether the command line asks for a real-time priority: -p 99, -Smp99, --priority=99, --policy=fifo. */
+static bool asks_for_priority(const char *line)
 {
-    const json_t *value = json_object_get(thread, key);
-    irqp_time time;
-    if (!json_is_integer(value) || json_integer_value(value) < 0 ||
-        !irqpi_to_time((uint64_t)json_integer_value(value), unit, &time))
-        return IRQP_UNKNOWN;
-    return time;
+    for (; *line; line += strcspn(line, " "), line += strspn(line, " ")) {
+        size_t size = strcspn(line, " ");
+        bool short_options = line[0] == '-' && line[1] != '-' && size > 1;
+        if (short_options && memchr(line, 'p', strspn(line + 1, "SmMqvuNnrstp") + 1))
+            return true;
+        if (strncmp(line, "--prio", 6) == 0 || strncmp(line, "--policy=", 9) == 0)
+            return true;
+    }
+    return false;
 }
 
-static enum irqp_status read_rows(struct irqpi_rows *rows, json_t *histogram, const char *name,
-                                  irqp_time unit, const struct irqpi_input *input)
+static void warn_without_priority(const json_t *root, const struct irqpi_input *input)
 {
-    enum irqp_status status = IRQP_OK;
-    const char *key;
-    json_t *count;
-    json_object_foreach(histogram, key, count)
-    {
-        uint64_t bin;
-        irqp_time lower;
-        if (!number_of(key, strlen(key), &bin) || !irqpi_to_time(bin, unit, &lower))
-            return irqpi_bad(input, NULL, NULL, "thread \"%s\": '%s' is not a bin", name, key);
-        if (!json_is_integer(count) || json_integer_value(count) < 0)
-            return irqpi_bad(input, NULL, NULL, "thread \"%s\": bin \"%s\" has no count", name, key);
-        status = irqpi_add_row(rows, lower, (uint64_t)json_integer_value(count));
-        if (status != IRQP_OK)
-            return status;
-    }
-    return status;
+    const char *line = json_string_value(json_object_get(root, "cmdline:"));
+    if (line && !asks_for_priority(line))
+        irqp_diagnose_text(input->diagnostics, IRQP_WARNING, input->text, 0, 0, 1,
+                           "the command line asks for no real-time priority (-p): these are latencies of an "
+                           "ordinary task");
 }
 
 static enum irqp_status read_thread(struct irqp_measured *out, const char *name, const json_t *thread,
@@ -80,7 +68,7 @@ static enum irqp_status read_thread(struct irqp_measured *out, const char *name,
     snprintf(series->name, sizeof series->name, "thread %.20s", name);
     struct irqp_bins *bins = &series->bins;
     struct irqpi_rows rows = {.items = NULL};
-    enum irqp_status status = read_rows(&rows, histogram, name, out->unit, input);
+    enum irqp_status status = irqpi_json_rows(&rows, histogram, series->name, out->unit, input);
     if (status == IRQP_OK) {
         status = irqpi_rows_to_bins(&rows, bins);
         if (status == IRQP_INPUT)
@@ -93,8 +81,9 @@ static enum irqp_status read_thread(struct irqp_measured *out, const char *name,
         return irqpi_bad(input, NULL, NULL, "thread \"%s\" has more samples than cycles", name);
     bins->overflow = (uint64_t)json_integer_value(cycles) - bins->inside;
     bins->limit = limit;
-    bins->minimum = latency_of(thread, "min", out->unit);
-    bins->maximum = latency_of(thread, "max", out->unit);
+    bins->minimum = irqpi_json_latency(thread, "min", out->unit);
+    bins->maximum = irqpi_json_latency(thread, "max", out->unit);
+    series->mean = irqpi_json_mean(thread, "avg", out->unit);
     return IRQP_OK;
 }
 
@@ -109,6 +98,7 @@ static enum irqp_status read_document(struct irqp_measured *out, const json_t *r
     bool nanoseconds = json_integer_value(json_object_get(root, "resolution_in_ns")) != 0;
     out->unit = input->unit > 0 ? input->unit : nanoseconds ? IRQP_NS : IRQP_US;
     irqp_time limit = limit_of(root, out->unit);
+    warn_without_priority(root, input);
     json_object_foreach(threads, name, thread)
     {
         status = read_thread(out, name, thread, limit, input);
@@ -120,10 +110,5 @@ static enum irqp_status read_document(struct irqp_measured *out, const json_t *r
 
 enum irqp_status irqpi_cyclictest_json_read(struct irqp_measured *out, const struct irqpi_input *input)
 {
-    json_t *root = irqpi_json_load(input->text, input->diagnostics);
-    if (!root)
-        return IRQP_INPUT;
-    enum irqp_status status = read_document(out, root, input);
-    json_decref(root);
-    return status;
+    return irqpi_json_read(out, input, read_document);
 }

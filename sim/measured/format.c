@@ -46,6 +46,11 @@ bool irqpi_next_field(const struct irqpi_line *line, const char **cursor, const 
     return field->size > 0;
 }
 
+bool irqpi_field_is(const struct irqpi_field *field, const char *word)
+{
+    return strlen(word) == field->size && memcmp(field->start, word, field->size) == 0;
+}
+
 bool irqpi_field_count(const struct irqpi_field *field, uint64_t *count)
 {
     uint64_t value = 0;
@@ -57,6 +62,58 @@ bool irqpi_field_count(const struct irqpi_field *field, uint64_t *count)
     }
     *count = value;
     return field->size > 0;
+}
+
+bool irqpi_field_decimal(const struct irqpi_field *field, irqp_time unit, struct irqpi_decimal *decimal)
+{
+    struct irqpi_field whole = *field;
+    bool negative = field->size > 0 && *whole.start == '-';
+    whole.start += negative;
+    whole.size -= negative;
+    const char *point = whole.size > 0 ? memchr(whole.start, '.', whole.size) : NULL;
+    struct irqpi_field decimals = {NULL, 0};
+    if (point) {
+        decimals.start = point + 1;
+        decimals.size = whole.size - (size_t)(point + 1 - whole.start);
+        whole.size = (size_t)(point - whole.start);
+    }
+    uint64_t units, fraction = 0;
+    irqp_time fine = unit; /* what the last decimal is worth */
+    if (!irqpi_field_count(&whole, &units) || !irqpi_to_time(units, unit, &decimal->time))
+        return false;
+    if (point && !irqpi_field_count(&decimals, &fraction))
+        return false;
+    for (size_t i = 0; i < decimals.size; i++, fine /= 10)
+        if (fine % 10 != 0)
+            return false;
+    decimal->time += (irqp_time)fraction * fine;
+    if (negative)
+        decimal->time = -decimal->time;
+    decimal->decimals = (unsigned)decimals.size;
+    return true;
+}
+
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+irqp_time irqpi_unit_named(const struct irqpi_line *line)
+{
+    static const struct {
+        const char *word;
+        irqp_time unit;
+    } units[] = {{"ns", IRQP_NS}, {"us", IRQP_US}, {"ms", IRQP_MS}};
+    for (const char *at = line->start; at < line->end;) {
+        const char *word = at;
+        while (at < line->end && is_letter(*at))
+            at++;
+        for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+            if (at - word == 2 && memcmp(word, units[i].word, 2) == 0)
+                return units[i].unit;
+        at += at < line->end;
+    }
+    return 0;
 }
 
 enum irqp_status irqpi_bad(const struct irqpi_input *input, const struct irqpi_line *line,
@@ -82,6 +139,8 @@ struct irqp_series *irqpi_add_series(struct irqp_measured *out, irqp_time width)
     series += out->count;
     snprintf(series->name, sizeof series->name, "thread %zu", out->count);
     irqp_bins_init(&series->bins, width);
+    series->kind = IRQP_SERIES_THREAD;
+    series->mean = IRQP_UNKNOWN;
     out->count++;
     return series;
 }

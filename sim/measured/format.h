@@ -25,6 +25,22 @@ bool irqpi_cyclictest_recognises(const struct irqp_text *text);
 enum irqp_status irqpi_cyclictest_read(struct irqp_measured *out, const struct irqpi_input *input);
 bool irqpi_cyclictest_json_recognises(const struct irqp_text *text);
 enum irqp_status irqpi_cyclictest_json_read(struct irqp_measured *out, const struct irqpi_input *input);
+bool irqpi_rtla_recognises(const struct irqp_text *text);
+enum irqp_status irqpi_rtla_read(struct irqp_measured *out, const struct irqpi_input *input);
+bool irqpi_osadl_recognises(const struct irqp_text *text);
+enum irqp_status irqpi_osadl_read(struct irqp_measured *out, const struct irqpi_input *input);
+bool irqpi_jitterdebugger_recognises(const struct irqp_text *text);
+enum irqp_status irqpi_jitterdebugger_read(struct irqp_measured *out, const struct irqpi_input *input);
+bool irqpi_oslat_recognises(const struct irqp_text *text);
+enum irqp_status irqpi_oslat_read(struct irqp_measured *out, const struct irqpi_input *input);
+bool irqpi_oslat_json_recognises(const struct irqp_text *text);
+enum irqp_status irqpi_oslat_json_read(struct irqp_measured *out, const struct irqpi_input *input);
+bool irqpi_xenomai_recognises(const struct irqp_text *text);
+enum irqp_status irqpi_xenomai_read(struct irqp_measured *out, const struct irqpi_input *input);
+bool irqpi_latency_log_recognises(const struct irqp_text *text);
+enum irqp_status irqpi_latency_log_read(struct irqp_measured *out, const struct irqpi_input *input);
+bool irqpi_samples_recognises(const struct irqp_text *text);
+enum irqp_status irqpi_samples_read(struct irqp_measured *out, const struct irqpi_input *input);
 bool irqpi_columns_recognises(const struct irqp_text *text);
 enum irqp_status irqpi_columns_read(struct irqp_measured *out, const struct irqpi_input *input);
 
@@ -50,6 +66,8 @@ bool irqpi_line_starts(const struct irqpi_line *line, const char *prefix);
  */
 bool irqpi_next_field(const struct irqpi_line *line, const char **cursor, const char *separators,
                       struct irqpi_field *field);
+/* Whether the field is this word. */
+bool irqpi_field_is(const struct irqpi_field *field, const char *word);
 /* A field of digits only that fits. */
 bool irqpi_field_count(const struct irqpi_field *field, uint64_t *count);
 
@@ -65,6 +83,17 @@ __attribute__((format(printf, 4, 5))) enum irqp_status irqpi_bad(const struct ir
 /* Adds an empty series with bins of this width; NULL without memory, else valid until the next is added. */
 struct irqp_series *irqpi_add_series(struct irqp_measured *out, irqp_time width);
 
+/* A decimal number of units, exactly: a value, perhaps negative, and how many decimals it has. False if it is
+ * none, does not fit, or is finer than a picosecond. */
+struct irqpi_decimal {
+    irqp_time time;
+    unsigned decimals;
+};
+bool irqpi_field_decimal(const struct irqpi_field *field, irqp_time unit, struct irqpi_decimal *decimal);
+
+/* The unit that a line names as a word of its own, ns, us or ms; 0 if it names none. */
+irqp_time irqpi_unit_named(const struct irqpi_line *line);
+
 /* A whole number of units as a time; false if it does not fit. */
 bool irqpi_to_time(uint64_t value, irqp_time unit, irqp_time *time);
 
@@ -76,5 +105,21 @@ struct irqpi_rows {
 enum irqp_status irqpi_add_row(struct irqpi_rows *rows, irqp_time lower, uint64_t count);
 /* Sorts the rows and adds them to bins. IRQP_INPUT as irqp_bins_add. */
 enum irqp_status irqpi_rows_to_bins(struct irqpi_rows *rows, struct irqp_bins *bins);
+
+/* ---- JSON documents ---- */
+
+/* A histogram as an object of {"bin": count}. */
+struct json_t;
+enum irqp_status irqpi_json_rows(struct irqpi_rows *rows, struct json_t *histogram, const char *series,
+                                 irqp_time unit, const struct irqpi_input *input);
+/* A latency in whole units; IRQP_UNKNOWN if the object has none. */
+irqp_time irqpi_json_latency(const struct json_t *object, const char *key, irqp_time unit);
+/* A mean, which may have decimals; IRQP_UNKNOWN if the object has none. */
+irqp_time irqpi_json_mean(const struct json_t *object, const char *key, irqp_time unit);
+/* Loads the document, calls read, and releases it. */
+enum irqp_status irqpi_json_read(struct irqp_measured *out, const struct irqpi_input *input,
+                                 enum irqp_status (*read)(struct irqp_measured *out,
+                                                          const struct json_t *root,
+                                                          const struct irqpi_input *input));
 
 #endif

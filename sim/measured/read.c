@@ -1,13 +1,22 @@
 /* Reading a measured histogram of whatever format, and adding up its series. */
 #include "sim/measured/format.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* In the order in which they are tried: the most specific first. */
 static const struct irqpi_format formats[] = {
+    {"oslat-json", irqpi_oslat_json_recognises, irqpi_oslat_json_read},
     {"cyclictest-json", irqpi_cyclictest_json_recognises, irqpi_cyclictest_json_read},
+    {"osadl", irqpi_osadl_recognises, irqpi_osadl_read},
+    {"jitterdebugger", irqpi_jitterdebugger_recognises, irqpi_jitterdebugger_read},
+    {"rtla", irqpi_rtla_recognises, irqpi_rtla_read},
+    {"oslat", irqpi_oslat_recognises, irqpi_oslat_read},
+    {"xenomai", irqpi_xenomai_recognises, irqpi_xenomai_read},
+    {"latency-log", irqpi_latency_log_recognises, irqpi_latency_log_read},
     {"cyclictest", irqpi_cyclictest_recognises, irqpi_cyclictest_read},
+    {"samples", irqpi_samples_recognises, irqpi_samples_read},
     {"columns", irqpi_columns_recognises, irqpi_columns_read},
 };
 
@@ -23,23 +32,14 @@ static const struct irqpi_format *recognise(const struct irqp_text *text)
 static const struct {
     const char *name, *mark, *other_mark;
 } unread[] = {
-    {"a histogram of rtla timerlat", "RTLA timerlat", NULL},
-    {"a histogram of rtla osnoise", "RTLA osnoise", NULL},
-    {"oslat's output", "Counter Freq:", "(us):"},
-    {"oslat's JSON", "\"cmdline:\": \"oslat ", NULL},
-    {"an RT Dataset of OSADL (JSON)", "\"RT Dataset\"", NULL},
-    {"jitterdebugger's JSON", "\"cpu\"", "\"histogram\""},
     {"a histogram log (hlog)", "Histogram log format", NULL},
-    {"the output of Xenomai's latency", "lat min|", NULL},
+    {"sel4bench's results", "\"sha_kernel\"", "\"irq_switch"},
+    {"a trace of ftrace or trace-cmd", "kvm_exit:", NULL},
+    {"a trace of ftrace or trace-cmd", "sched_switch:", NULL},
+    {"a trace for Perfetto", "\"traceEvents\"", NULL},
+    {"a table of samples in ticks (irqlat, ipi)", "--------------------------------\n", "Press 's' to start"},
+    {"a table of tab-separated values", "\t", "\n"},
 };
-
-/* Whether the second line of a text is one of a table with three columns or more. */
-static bool is_table(const char *text)
-{
-    const char *line = strchr(text, '\n'), *comma = line ? strchr(line, ',') : NULL;
-    const char *second = comma ? strchr(comma + 1, ',') : NULL;
-    return second && *text != '{' && (size_t)(second - line) < 1 + strcspn(line + 1, "\n");
-}
 
 static enum irqp_status refuse(const struct irqpi_input *input)
 {
@@ -48,13 +48,12 @@ static enum irqp_status refuse(const struct irqpi_input *input)
         if (strstr(input->text->data, unread[i].mark) &&
             (!unread[i].other_mark || strstr(input->text->data, unread[i].other_mark)))
             name = unread[i].name;
-    if (!name && is_table(input->text->data))
-        name = "a CSV table of more than two columns";
     enum irqp_status status =
-        name ? irqpi_bad(input, NULL, NULL, "this looks like %s, which is not read", name)
-             : irqpi_bad(
-                   input, NULL, NULL,
-                   "no known histogram: neither cyclictest's text or JSON nor columns of value and count");
+        name
+            ? irqpi_bad(input, NULL, NULL, "this looks like %s, which is not read", name)
+            : irqpi_bad(input, NULL, NULL,
+                        "no known histogram: neither that of cyclictest, rtla, oslat, jitterdebugger, OSADL, "
+                        "Xenomai or RTAI nor samples or columns of value and count");
     if (name)
         irqp_suggest(
             input->diagnostics,
@@ -85,21 +84,66 @@ static enum irqp_status add_series(struct irqp_bins *sum, const struct irqp_bins
     return status;
 }
 
+/* A timer's interrupt and the thread that it wakes are two latencies of one sample: the sum is of one kind.
+ */
 static enum irqp_status add_up(struct irqp_measured *out, const struct irqpi_input *input)
 {
     bool first = true;
     enum irqp_status status = IRQP_OK;
+    if (out->count > 0)
+        out->kind = out->series[0].kind;
+    for (size_t i = 0; i < out->count; i++)
+        out->kind = out->series[i].kind < out->kind ? out->series[i].kind : out->kind;
     for (size_t i = 0; i < out->count && status == IRQP_OK; i++) {
-        if (irqp_bins_total(&out->series[i].bins) == 0)
-            continue; /* it has no minimum, and must not hide that of the others */
-        status = first ? irqp_bins_copy(&out->bins, &out->series[i].bins)
-                       : add_series(&out->bins, &out->series[i].bins);
+        const struct irqp_series *series = &out->series[i];
+        if (series->kind != out->kind || irqp_bins_total(&series->bins) == 0)
+            continue; /* an empty one has no minimum, and must not hide that of the others */
+        status = first ? irqp_bins_copy(&out->bins, &series->bins) : add_series(&out->bins, &series->bins);
         first = false;
     }
-    if (status == IRQP_OK && first)
+    if (status == IRQP_OK && first && out->summary.periods == 0)
         return irqpi_bad(input, NULL, NULL, "the histogram is empty");
     return status == IRQP_INPUT ? irqpi_bad(input, NULL, NULL, "the threads do not add up: too many samples")
                                 : status;
+}
+
+static enum irqp_status add_histogram(struct irqp_measured *out, const char *name, enum irqp_series_kind kind,
+                                      const struct irqp_histogram *histogram)
+{
+    struct irqp_series *series = irqpi_add_series(out, IRQP_NS);
+    if (!series)
+        return IRQP_NO_MEMORY;
+    snprintf(series->name, sizeof series->name, "%s", name);
+    series->kind = kind;
+    struct irqp_bins *bins = &series->bins;
+    for (size_t bin = 0; bin < histogram->capacity; bin++) {
+        enum irqp_status status = irqp_bins_add(bins, irqp_histogram_edge(bin), histogram->counts[bin]);
+        if (status != IRQP_OK)
+            return status;
+    }
+    bins->overflow = histogram->overflow;
+    bins->underflow = histogram->underflow;
+    if (histogram->total > 0) {
+        bins->minimum = histogram->minimum;
+        bins->maximum = histogram->maximum;
+        series->mean = (irqp_time)(histogram->sum / histogram->total);
+    }
+    return IRQP_OK;
+}
+
+enum irqp_status irqp_measured_of(struct irqp_measured *out, const struct irqp_histogram *thread,
+                                  const struct irqp_histogram *interrupt)
+{
+    *out = (struct irqp_measured){.format = "prediction", .unit = IRQP_NS};
+    irqp_bins_init(&out->bins, IRQP_NS);
+    enum irqp_status status = IRQP_OK;
+    if (interrupt)
+        status = add_histogram(out, "interrupt latency", IRQP_SERIES_INTERRUPT, interrupt);
+    if (status == IRQP_OK)
+        status = add_histogram(out, "thread latency", IRQP_SERIES_THREAD, thread);
+    if (status == IRQP_OK)
+        status = irqp_bins_copy(&out->bins, &out->series[out->count - 1].bins);
+    return status;
 }
 
 static enum irqp_status read_text(struct irqp_measured *out, const struct irqpi_input *input)
@@ -122,7 +166,8 @@ enum irqp_status irqp_measured_read(struct irqp_measured *out, const char *file,
 {
     struct irqp_text text;
     struct irqpi_input input = {&text, unit > 0 ? unit : 0, diagnostics};
-    *out = (struct irqp_measured){.series = NULL};
+    *out = (struct irqp_measured){
+        .summary = {.minimum = IRQP_UNKNOWN, .mean = IRQP_UNKNOWN, .maximum = IRQP_UNKNOWN}};
     irqp_bins_init(&out->bins, 1);
     enum irqp_status status = irqp_text_read(&text, file, diagnostics);
     if (status == IRQP_OK)

@@ -104,3 +104,11 @@ irqp_time irqp_bins_limit(const struct irqp_bins *bins)
         return bins->limit;
     return bins->count > 0 ? bins->bins[bins->count - 1].lower + bins->width : IRQP_UNKNOWN;
 }
+
+double irqp_bins_mean(const struct irqp_bins *bins)
+{
+    double sum = 0;
+    for (size_t i = 0; i < bins->count; i++)
+        sum += (double)bins->bins[i].lower * (double)bins->bins[i].count;
+    return bins->inside > 0 ? sum / (double)bins->inside : 0;
+}

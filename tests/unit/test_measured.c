@@ -189,10 +189,17 @@ static void cut_anywhere(void **state)
     done(&whole);
 }
 
+#define RTLA                                                                                                 \
+    "# RTLA timerlat histogram\n# Time unit is microseconds (us)\n# Duration:   0 00:10:00\n"                \
+    "Index   IRQ-000   Thr-000   IRQ-001   Thr-001\n"                                                        \
+    "0            10         0         7         0\n"                                                        \
+    "1             2         9         0         6\n"                                                        \
+    "over:         0         3         0         1\n"
+
 /* ---- cyclictest, JSON ---- */
 
 #define JSON_HEAD                                                                                            \
-    "{\"file_version\": 1, \"cmdline:\": \"cyclictest -l 2000 -i 1000 -h 100 -q\", "                         \
+    "{\"file_version\": 1, \"cmdline:\": \"cyclictest -l 2000 -i 1000 -h 100 -q -p 99\", "                   \
     "\"resolution_in_ns\": 0, \"thread\": "
 
 static void cyclictest_json(void **state)
@@ -300,6 +307,19 @@ static void bad_files_are_refused(void **state)
         {"# Histogram\n000001 000001\n# Max Latencies: 18446744073709551615\n", "not a latency", 3},
         {"# Histogram\n000000 000000\n# Histogram Overflows: 0\n", "histogram is empty", 0},
         {"# Histogram\n000001 10000000000000000000 11000000000000000000\n", "do not add up", 0},
+        {"# RTLA timerlat histogram\nx\n", "no line 'Index'", 0},
+        {"# RTLA timerlat histogram\nIndex XYZ-000\n", "not a series", 2},
+        {RTLA "count: 12 12 7 8\n", "rows are missing", 0},
+        {RTLA "0 1 1 1 1\n", "not above the one before", 8},
+        {RTLA "2 1 1 1\n", "3 counts instead of 4", 8},
+        {RTLA "hello\n", "neither a bucket", 8},
+        {"{\"latency\": {\"granularity\": \"fortnights\", \"cores\": [[0], [1]]}}", "granularity", 0},
+        {"{\"latency\": {\"granularity\": \"microseconds\", \"cores\": [[0]]}}", "no axis", 0},
+        {"{\"latency\": {\"granularity\": \"microseconds\", \"cores\": [[0, 1], [1]]}}", "1 counts", 0},
+        {"{\"cpu\": {\"0\": {\"histogram\": {\"3\": 36}, \"count\": 35}}}", "more samples", 0},
+        {"Core: 1\nCounter Freq: 1\n 001 (us): 3 4\n", "not a count", 3},
+        {"RTH|\nRTD| 1 |\n", "not a line of latency's results", 2},
+        {"latency ns\n12\nx\n", "not a sample", 3},
         {JSON_HEAD "{}}", "no threads", 0},
         {JSON_HEAD "3}", "no threads", 0},
         {JSON_HEAD "{\"0\": []}}", "no histogram", 0},
@@ -341,23 +361,261 @@ static void bad_files_are_refused(void **state)
 }
 
 /* Every byte of a good file changed in turn: no crash, and an error whenever the result says so. */
-static void one_byte_changed(void **state)
+static const char rtla_whole[] = RTLA "count: 12 12 7 7\nmin: 0 1 0 1\navg: 0 5 0 4\nmax: 1 36 0 15\n";
+static const char oslat_whole[] = "oslat V 2.40\n        Core:\t 1 2\nCounter Freq:\t 2298 2298 (Mhz)\n"
+                                  "    001 (us):\t 37 30\n    002 (us):\t 5 0\n"
+                                  "    003 (us):\t 4 0 (including overflows)\n"
+                                  "     Minimum:\t 1 1 (us)\n     Maximum:\t 80 1 (us)\n";
+static const char xenomai_whole[] = "# ----lat min|----lat avg|----lat max|-overrun|---msw|\n"
+                                    "#       0.613|      1.380|      3.709|       0|     0|\n"
+                                    "0.1 1\n0.5 209\n1.5 11\n2.5 1\n3.5 3\n4 1\n";
+static const char log_whole[] = "RTH|----lat min|----lat avg|----lat max|-overrun|---msw|\n"
+                                "RTD|      5.000|      9.000|     33.000|       0|     0|\n"
+                                "HSD|    avg|   0 -  1 |      208\nHSS|    avg|   208|   1.2|  0.5\n"
+                                "RTS|      2.536|      8.940|    707.622|      43|     0|\n";
+static const char osadl_whole[] = "{\"latency\": {\"granularity\": \"microseconds\", \"maxima\": [7, 2], "
+                                  "\"cores\": [[0, 1, 2], [0, 8, 1], [0, 0, 10]]}}";
+static const char jitter_whole[] =
+    "{\"cpu\": {\"0\": {\"histogram\": {\"3\": 36}, \"count\": 39, \"min\": 3}}}";
+static const char table_whole[] = "time,core1,core2\n 000003,000001,000005\n000004,0,2\n";
+static const char samples_whole[] = "index,latency_ns\n0,-3\n1,12\n2,13\n";
+
+/* Whatever stands there instead of one byte, no reader stumbles; the sanitizers look on. */
+static void damage(const char *whole, size_t from)
 {
-    (void)state;
-    static const char bytes[] = "\0\n\t 9#-\xff";
-    char text[sizeof two_threads];
-    for (size_t i = 150; i < strlen(two_threads); i++) {
+    static const char bytes[] = "\0\n\t 9#-\xff|,{\"";
+    char text[1024];
+    size_t size = strlen(whole);
+    assert_true(size < sizeof text);
+    for (size_t i = from; i < size; i++) {
         for (size_t j = 0; j < sizeof bytes - 1; j++) {
             struct reading reading;
-            memcpy(text, two_threads, sizeof text);
+            memcpy(text, whole, size + 1);
             text[i] = bytes[j];
-            read_bytes(&reading, text, sizeof text - 1, 0);
+            read_bytes(&reading, text, size, 0);
             done(&reading);
         }
+        struct reading cut;
+        read_bytes(&cut, whole, i, 0);
+        done(&cut);
     }
 }
 
+static void one_byte_changed(void **state)
+{
+    (void)state;
+    const char *const all[] = {rtla_whole,  oslat_whole,  xenomai_whole, log_whole,
+                               osadl_whole, jitter_whole, table_whole,   samples_whole};
+    damage(two_threads, 150);
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        struct reading reading;
+        read_string(&reading, all[i], 0);
+        assert_int_equal(reading.status, IRQP_OK);
+        done(&reading);
+        damage(all[i], 0);
+    }
+}
+
+/* ---- rtla ---- */
+
+static void rtla_interrupts_and_threads(void **state)
+{
+    (void)state;
+    struct reading reading;
+    read_string(&reading,
+                RTLA "count:       12        12         7         7\n"
+                     "min:          0         1         0         1\n"
+                     "avg:          0         5         0         4\n"
+                     "max:          1        36         0        15\n"
+                     "ALL:        IRQ       Thr\ncount:  19 19\n",
+                0);
+    assert_int_equal(reading.status, IRQP_OK);
+    assert_int_equal(reading.diagnostics.count, 0);
+    assert_int_equal(reading.measured.count, 4);
+    assert_int_equal(reading.measured.kind, IRQP_SERIES_THREAD); /* only these are added up */
+    assert_int_equal(reading.measured.bins.inside, 15);
+    assert_int_equal(reading.measured.bins.overflow, 4);
+    assert_int_equal(reading.measured.bins.maximum, 36 * IRQP_US);
+    assert_int_equal(reading.measured.series[0].kind, IRQP_SERIES_INTERRUPT);
+    assert_int_equal(reading.measured.series[0].bins.inside, 12);
+    assert_int_equal(reading.measured.series[1].mean, 5 * IRQP_US);
+    done(&reading);
+}
+
+static void rtla_buckets_and_units(void **state)
+{
+    (void)state;
+    struct reading reading;
+    read_string(&reading,
+                "# RTLA osnoise histogram\n# Time unit is nanoseconds (ns)\nIndex   CPU-000   CPU-003\n"
+                "100  4 0\n250  1 0\nover: 0 0\ncount: 5 0\nmin: 100 -\navg: 130 -\nmax: 250 -\n",
+                0);
+    assert_int_equal(reading.status, IRQP_OK);
+    assert_int_equal(reading.measured.unit, IRQP_NS);
+    assert_int_equal(reading.measured.kind, IRQP_SERIES_NOISE);
+    assert_int_equal(reading.measured.bins.width, 50 * IRQP_NS); /* what all edges are multiples of */
+    assert_int_equal(reading.measured.bins.inside, 5);
+    assert_int_equal(reading.measured.series[1].bins.minimum, IRQP_UNKNOWN);
+    done(&reading);
+}
+
+/* ---- other tools' JSON ---- */
+
+static void osadl_axis_and_overflow(void **state)
+{
+    (void)state;
+    struct reading reading;
+    read_string(&reading,
+                "{\"format\": {\"name\": \"RT Dataset\"}, \"condition\": {\"cycles\": 10}, \"latency\": "
+                "{\"granularity\": \"microseconds\", \"maxima\": [7, 2], "
+                "\"cores\": [[0, 1, 2], [0, 8, 1], [0, 0, 10]]}}",
+                0);
+    assert_int_equal(reading.status, IRQP_OK);
+    assert_int_equal(reading.measured.count, 2);
+    assert_int_equal(reading.measured.series[0].bins.overflow, 1);
+    assert_int_equal(reading.measured.series[1].bins.overflow, 0);
+    assert_int_equal(reading.measured.bins.inside, 19);
+    assert_int_equal(reading.measured.bins.limit, 3 * IRQP_US);
+    done(&reading);
+}
+
+static void jitterdebugger_counts(void **state)
+{
+    (void)state;
+    struct reading reading;
+    read_string(&reading,
+                "{\"cpu\": {\"0\": {\"histogram\": {\"3\": 36, \"11\": 1}, \"count\": 39, \"min\": 3, "
+                "\"max\": 1100, \"avg\": 3.25}}}",
+                0);
+    assert_int_equal(reading.status, IRQP_OK);
+    assert_int_equal(reading.measured.bins.inside, 37);
+    assert_int_equal(reading.measured.bins.overflow, 2);
+    assert_int_equal(reading.measured.series[0].mean, 3250 * IRQP_NS);
+    done(&reading);
+}
+
+/* ---- oslat, Xenomai, RTAI ---- */
+
+static void oslat_last_bucket_overflows(void **state)
+{
+    (void)state;
+    struct reading reading;
+    read_string(&reading,
+                "oslat V 2.40\n        Core:\t 1 2\nCounter Freq:\t 2298 2298 (Mhz)\n"
+                "    001 (us):\t 37 30\n    002 (us):\t 5 0\n    003 (us):\t 4 0 (including overflows)\n"
+                "     Minimum:\t 1 1 (us)\n     Maximum:\t 80 1 (us)\n",
+                0);
+    assert_int_equal(reading.status, IRQP_OK);
+    assert_int_equal(reading.measured.kind, IRQP_SERIES_NOISE);
+    assert_int_equal(reading.measured.bins.inside, 72);
+    assert_int_equal(reading.measured.bins.overflow, 4);
+    assert_int_equal(reading.measured.bins.limit, 2 * IRQP_US);
+    assert_int_equal(reading.measured.bins.minimum, 0);
+    assert_int_equal(reading.measured.bins.maximum, 79 * IRQP_US);
+    done(&reading);
+}
+
+#define XENOMAI(max)                                                                                         \
+    "root@box:~# cat file\n# 00:10:00 (periodic user-mode task, 100 us period, priority 99)\n"               \
+    "# ----lat min|----lat avg|----lat max|-overrun|---msw|\n"                                               \
+    "#       0.613|      1.380|      " max "|       0|     0|\n"                                             \
+    "0.1 1\n0.5 209\n1.5 11\n2.5 1\n3.5 3\n4 1\n"
+
+static void xenomai_counts_one_too_high(void **state)
+{
+    (void)state;
+    struct reading reading;
+    read_string(&reading, XENOMAI("3.709"), 0);
+    assert_int_equal(reading.status, IRQP_OK);
+    assert_int_equal(reading.diagnostics.count, 0);
+    assert_int_equal(reading.measured.bins.inside, 208 + 10 + 2);
+    assert_int_equal(reading.measured.bins.bins[0].lower, 0);
+    assert_int_equal(reading.measured.bins.maximum, 3709 * IRQP_NS);
+    done(&reading);
+    read_string(&reading, XENOMAI("457.545"), 0); /* another run's heading */
+    assert_int_equal(reading.status, IRQP_OK);
+    assert_int_equal(reading.diagnostics.count, 1);
+    assert_int_equal(reading.measured.bins.maximum, IRQP_UNKNOWN);
+    done(&reading);
+}
+
+static void logs_are_summaries(void **state)
+{
+    (void)state;
+    struct reading reading;
+    read_string(&reading,
+                "RTH|----lat min|----lat avg|----lat max|-overrun|---msw|---lat best|--lat worst\n"
+                "RTD|      5.000|      9.000|     33.000|       0|     0|      5.000|     33.000\n"
+                "RTD|      4.000|     10.000|     28.000|       3|     0|      4.000|     33.000\n",
+                0);
+    assert_int_equal(reading.status, IRQP_OK);
+    assert_int_equal(reading.measured.count, 0);
+    assert_int_equal(reading.measured.summary.periods, 2);
+    assert_int_equal(reading.measured.summary.minimum, 4 * IRQP_US);
+    assert_int_equal(reading.measured.summary.mean, 9500 * IRQP_NS);
+    assert_int_equal(reading.measured.summary.maximum, 33 * IRQP_US);
+    assert_int_equal(reading.measured.summary.overruns, 3);
+    done(&reading);
+    read_string(&reading,
+                "RTH|    lat min|    ovl min|    lat avg|    lat max|    ovl max|   overruns\n"
+                "RTD|     700000|     700000|     710000|     720000|     720000|       4000\n"
+                "RTD|       2000|       2000|     100000|     300000|     720000|       4000\n"
+                "RTD|       -571|       -571|       1203|       4321|      10021|          0\n",
+                0);
+    assert_int_equal(reading.status, IRQP_OK);
+    assert_int_equal(reading.measured.unit, IRQP_NS);
+    assert_int_equal(reading.measured.summary.periods, 1); /* the first two are warm-up */
+    assert_int_equal(reading.measured.summary.minimum, -571 * IRQP_NS);
+    assert_int_equal(reading.measured.summary.maximum, 4321 * IRQP_NS);
+    done(&reading);
+}
+
+/* ---- samples and tables ---- */
+
+static void raw_samples(void **state)
+{
+    (void)state;
+    struct reading reading;
+    read_string(&reading, ",n_secs_delay,\n0,0,\n1,-1,\n2,110104,\n3,38072,\n4,38072,\n", IRQP_NS);
+    assert_int_equal(reading.status, IRQP_OK);
+    assert_string_equal(reading.measured.format, "samples");
+    assert_int_equal(reading.diagnostics.count, 1); /* two artefacts are left out */
+    assert_int_equal(reading.measured.bins.inside, 3);
+    assert_int_equal(reading.measured.bins.bins[0].count, 2);
+    assert_int_equal(reading.measured.bins.maximum, 110104 * IRQP_NS);
+    done(&reading);
+    read_string(&reading, "# us\n3.25\n4.5\n", 0);
+    assert_int_equal(reading.status, IRQP_OK);
+    assert_int_equal(reading.diagnostics.count, 0);
+    assert_int_equal(reading.measured.bins.width, 10 * IRQP_NS);
+    assert_int_equal(reading.measured.bins.minimum, 3250 * IRQP_NS);
+    done(&reading);
+}
+
+static void columns_of_several_threads(void **state)
+{
+    (void)state;
+    struct reading reading;
+    read_string(&reading, "time,core1,core2\n 000003,000001,000005\n000004,0,2\n", 0);
+    assert_int_equal(reading.status, IRQP_OK);
+    assert_int_equal(reading.diagnostics.count, 1); /* the unit is guessed */
+    assert_int_equal(reading.measured.count, 2);
+    assert_string_equal(reading.measured.series[1].name, "core2");
+    assert_int_equal(reading.measured.bins.inside, 8);
+    assert_int_equal(reading.measured.bins.bins[0].lower, 3 * IRQP_US);
+    done(&reading);
+}
+
 /* ---- writing ---- */
+
+static char *written(const struct irqp_histogram *histogram, enum irqp_measured_format format, size_t rows)
+{
+    struct irqp_measured measured;
+    assert_int_equal(irqp_measured_of(&measured, histogram, histogram), IRQP_OK);
+    char *text = irqp_measured_text(&measured, format, rows);
+    irqp_measured_fini(&measured);
+    return text;
+}
 
 static void writes_what_cyclictest_prints(void **state)
 {
@@ -368,7 +626,7 @@ static void writes_what_cyclictest_prints(void **state)
     assert_int_equal(irqp_histogram_add(&histogram, 2000 * IRQP_NS, 1), IRQP_OK);
     assert_int_equal(irqp_histogram_add(&histogram, 4000 * IRQP_NS, 1), IRQP_OK);
     assert_int_equal(irqp_histogram_add(&histogram, 70 * IRQP_MS, 1), IRQP_OK);
-    char *text = irqp_cyclictest_text(&histogram, 4);
+    char *text = written(&histogram, IRQP_CYCLICTEST_TEXT, 4);
     assert_non_null(text);
     assert_string_equal(text, "# Histogram\n"
                               "000000 000000\n"
@@ -399,18 +657,48 @@ static void writes_extremes(void **state)
     (void)state;
     struct irqp_histogram histogram;
     irqp_histogram_init(&histogram);
-    char *text = irqp_cyclictest_text(&histogram, 1);
+    char *text = written(&histogram, IRQP_CYCLICTEST_TEXT, 1);
     assert_non_null(strstr(text, "# Min Latencies: 00000\n"));
     free(text);
     assert_int_equal(irqp_histogram_add(&histogram, INT64_MAX - 1, UINT64_MAX / 2), IRQP_OK);
     assert_int_equal(irqp_histogram_add(&histogram, -1, 2), IRQP_OK);
-    text = irqp_cyclictest_text(&histogram, 0);
-    assert_non_null(strstr(text, "# Histogram Overflows: 9223372036854775809\n"));
+    text = written(&histogram, IRQP_CYCLICTEST_TEXT, 1);
+    assert_non_null(strstr(text, "# Histogram Overflows: 9223372036854775807\n"));
     free(text);
-    text = irqp_cyclictest_text(&histogram, 3);
+    text = written(&histogram, IRQP_CYCLICTEST_TEXT, 3);
     assert_non_null(strstr(text, "000000 000002\n000001"));
     free(text);
-    assert_null(irqp_cyclictest_text(&histogram, SIZE_MAX));
+    assert_null(written(&histogram, IRQP_CYCLICTEST_TEXT, SIZE_MAX));
+    irqp_histogram_fini(&histogram);
+}
+
+/* What is written is read back as the same, to the microsecond. */
+static void written_is_read_back(void **state)
+{
+    (void)state;
+    static const char *const formats[] = {[IRQP_CYCLICTEST_TEXT] = "cyclictest",
+                                          [IRQP_CYCLICTEST_JSON] = "cyclictest-json",
+                                          [IRQP_RTLA_TEXT] = "rtla",
+                                          [IRQP_CSV] = "columns"};
+    struct irqp_histogram histogram;
+    irqp_histogram_init(&histogram);
+    for (int i = 0; i < 1000; i++)
+        assert_int_equal(irqp_histogram_add(&histogram, (3000 + 7 * (i % 400)) * IRQP_NS, 1), IRQP_OK);
+    assert_int_equal(irqp_histogram_add(&histogram, 70 * IRQP_MS, 2), IRQP_OK);
+    for (enum irqp_measured_format format = IRQP_CYCLICTEST_TEXT; format <= IRQP_CSV; format++) {
+        char *text = written(&histogram, format, 400);
+        struct reading reading;
+        read_string(&reading, text, 0);
+        assert_int_equal(reading.status, IRQP_OK);
+        assert_int_equal(reading.diagnostics.count, 0);
+        assert_string_equal(reading.measured.format, formats[format]);
+        assert_int_equal(reading.measured.kind, IRQP_SERIES_THREAD);
+        assert_int_equal(irqp_bins_total(&reading.measured.bins), 1002);
+        assert_int_equal(reading.measured.bins.overflow, format == IRQP_CSV ? 0 : 2);
+        assert_int_equal(reading.measured.bins.bins[0].lower, 3 * IRQP_US);
+        done(&reading);
+        free(text);
+    }
     irqp_histogram_fini(&histogram);
 }
 
@@ -431,6 +719,16 @@ int main(void)
         cmocka_unit_test(one_byte_changed),
         cmocka_unit_test(writes_what_cyclictest_prints),
         cmocka_unit_test(writes_extremes),
+        cmocka_unit_test(written_is_read_back),
+        cmocka_unit_test(rtla_interrupts_and_threads),
+        cmocka_unit_test(rtla_buckets_and_units),
+        cmocka_unit_test(osadl_axis_and_overflow),
+        cmocka_unit_test(jitterdebugger_counts),
+        cmocka_unit_test(oslat_last_bucket_overflows),
+        cmocka_unit_test(xenomai_counts_one_too_high),
+        cmocka_unit_test(logs_are_summaries),
+        cmocka_unit_test(raw_samples),
+        cmocka_unit_test(columns_of_several_threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,56 @@
+/* What the readers of JSON histograms share. */
+#include "sim/json.h"
+#include "sim/measured/format.h"
+
+#include <string.h>
+
+enum irqp_status irqpi_json_rows(struct irqpi_rows *rows, struct json_t *histogram, const char *series,
+                                 irqp_time unit, const struct irqpi_input *input)
+{
+    enum irqp_status status = IRQP_OK;
+    const char *key;
+    json_t *count;
+    json_object_foreach(histogram, key, count)
+    {
+        const struct irqpi_field field = {key, strlen(key)};
+        uint64_t bin;
+        irqp_time lower;
+        if (!irqpi_field_count(&field, &bin) || !irqpi_to_time(bin, unit, &lower))
+            return irqpi_bad(input, NULL, NULL, "%s: '%.40s' is not a bin", series, key);
+        if (!json_is_integer(count) || json_integer_value(count) < 0)
+            return irqpi_bad(input, NULL, NULL, "%s: bin \"%s\" has no count", series, key);
+        status = irqpi_add_row(rows, lower, (uint64_t)json_integer_value(count));
+        if (status != IRQP_OK)
+            return status;
+    }
+    return status;
+}
+
+irqp_time irqpi_json_latency(const struct json_t *object, const char *key, irqp_time unit)
+{
+    const json_t *value = json_object_get(object, key);
+    irqp_time time;
+    if (!json_is_integer(value) || json_integer_value(value) < 0 ||
+        !irqpi_to_time((uint64_t)json_integer_value(value), unit, &time))
+        return IRQP_UNKNOWN;
+    return time;
+}
+
+irqp_time irqpi_json_mean(const struct json_t *object, const char *key, irqp_time unit)
+{
+    double value = json_number_value(json_object_get(object, key));
+    return value > 0 && value * (double)unit < 9e18 ? (irqp_time)(value * (double)unit + 0.5) : IRQP_UNKNOWN;
+}
+
+enum irqp_status irqpi_json_read(struct irqp_measured *out, const struct irqpi_input *input,
+                                 enum irqp_status (*read)(struct irqp_measured *out,
+                                                          const struct json_t *root,
+                                                          const struct irqpi_input *input))
+{
+    json_t *root = irqpi_json_load(input->text, input->diagnostics);
+    if (!root)
+        return IRQP_INPUT;
+    enum irqp_status status = read(out, root, input);
+    json_decref(root);
+    return status;
+}
