@@ -1,6 +1,6 @@
 /* irqpath compare: how far a prediction is from a measured histogram. */
-#include "irqpath/file.h"
 #include "sim/cli/commands.h"
+#include "sim/cli/measured.h"
 #include "sim/cli/simulate.h"
 #include "sim/cli/table.h"
 #include "sim/cli/verdict.h"
@@ -19,43 +19,22 @@ struct values {
 
 /* ---- the two sides ---- */
 
-static bool is_result(const char *file)
-{
-    struct irqp_diagnostics quiet; /* whoever reads the file for good reports what is wrong with it */
-    struct irqp_text text;
-    irqp_diagnostics_init(&quiet);
-    bool result = irqp_text_read(&text, file, &quiet) == IRQP_OK && irqp_result_file_recognises(text.data);
-    irqp_text_fini(&text);
-    irqp_diagnostics_fini(&quiet);
-    return result;
-}
-
+/* A measurement that a prediction can be compared with. */
 static enum irqp_status read_measured(struct irqp_measured *measured, const char *file, const char *unit)
 {
-    static const struct {
-        const char *name;
-        irqp_time unit;
-    } units[] = {{"ns", IRQP_NS}, {"us", IRQP_US}, {"ms", IRQP_MS}};
-    struct irqp_diagnostics diagnostics;
-    irqp_time given = 0;
-    *measured = (struct irqp_measured){0};
-    for (size_t i = 0; unit && i < CLI_LENGTH(units); i++)
-        if (strcmp(unit, units[i].name) == 0)
-            given = units[i].unit;
-    if (unit && given == 0) {
-        cli_message("there is no unit '%s': ns, us and ms are known", unit);
-        return IRQP_USAGE;
-    }
-    irqp_diagnostics_init(&diagnostics);
-    char *found = cli_find(file);
-    enum irqp_status status = cli_input_status(irqp_measured_read(measured, found, given, &diagnostics));
-    free(found);
-    if (status == IRQP_OK && irqp_bins_total(&measured->bins) == 0) {
-        irqp_diagnose(&diagnostics, IRQP_ERROR, NULL, "'%s' holds no samples", file);
-        status = IRQP_INPUT;
-    }
-    cli_print_diagnostics(&diagnostics);
-    return status;
+    enum irqp_status status = cli_read_measured(measured, file, unit);
+    if (status != IRQP_OK)
+        return status;
+    if (irqp_bins_total(&measured->bins) == 0)
+        cli_message("%s: %s", file,
+                    measured->summary.periods ? "a log with minimum, mean and maximum, but no histogram to "
+                                                "compare with"
+                                              : "no samples");
+    else if (measured->kind == IRQP_SERIES_NOISE)
+        cli_message("%s: durations of interruptions (%s), no latencies of wake-ups", file, measured->format);
+    else
+        return IRQP_OK;
+    return IRQP_INPUT;
 }
 
 /* ---- in words ---- */
@@ -268,7 +247,7 @@ static enum irqp_status run(const struct cli *cli, const void *given, const stru
     struct irqp_measured measured;
     struct irqp_result_file result;
     enum irqp_status status = read_measured(&measured, files->items[1], values->unit);
-    if (status == IRQP_OK && is_result(files->items[0])) {
+    if (status == IRQP_OK && cli_is_result(files->items[0])) {
         status = cli_read_result(&result, files->items[0]);
         if (status == IRQP_OK)
             status = compare(cli, values, &result, &measured, files->items[1]);
@@ -281,8 +260,7 @@ static enum irqp_status run(const struct cli *cli, const void *given, const stru
 }
 
 static const struct cli_option options[] = {
-    {0, "unit", CLI_TEXT, "UNIT", "Unit of the measured values, if the file does not tell it: ns, us or ms.",
-     offsetof(struct values, unit)},
+    CLI_OPTION_UNIT(struct values),
     {0, "interrupt", CLI_SWITCH, NULL, "Compare the interrupt latency instead of the thread latency.",
      offsetof(struct values, interrupt)},
     {0, "plot", CLI_TEXT, "PREFIX", "Draw the comparison: PREFIX.gp and the pictures.",
@@ -304,8 +282,7 @@ const struct cli_command cli_command_compare = {
     .most = 2,
     .summary = "Compare a prediction with a measured histogram.",
     .doc =
-        "A scenario is run first. The measurement is a histogram as cyclictest writes it (text or JSON), or "
-        "lines of value and count.\n"
+        "A scenario is run first. The measurement is a histogram of any format that `irqpath import` reads.\n"
         "Wasserstein-1 is the mean distance between the two distributions, D the largest difference of their "
         "cumulative shares, the overlap what they have in common; D and overlap are no criteria where the "
         "measurement is but a few bins wide. Quantiles are compared as far as a hundred measured samples lie "

@@ -1,4 +1,5 @@
 #include "sim/cli/load.h"
+#include "irqpath/file.h"
 #include "sim/cli/text.h"
 
 #include <stdlib.h>
@@ -99,6 +100,17 @@ static bool mistaken(const char *file)
         return true;
     }
     return false;
+}
+
+bool cli_is_result(const char *file)
+{
+    struct irqp_diagnostics quiet; /* whoever reads the file for good reports what is wrong with it */
+    struct irqp_text text;
+    irqp_diagnostics_init(&quiet);
+    bool result = irqp_text_read(&text, file, &quiet) == IRQP_OK && irqp_result_file_recognises(text.data);
+    irqp_text_fini(&text);
+    irqp_diagnostics_fini(&quiet);
+    return result;
 }
 
 enum irqp_status cli_read_result(struct irqp_result_file *result, const char *file)

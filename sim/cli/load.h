@@ -23,6 +23,8 @@ enum irqp_status cli_load_all(struct cli_loaded **loaded, const struct cli *cli,
                               const struct cli_list *overrides);
 void cli_unload_all(struct cli_loaded *loaded, const struct cli *cli, size_t count);
 
+/* Whether the file can be read and is a result of `irqpath run`. */
+bool cli_is_result(const char *file);
 /* Reads a result file that has samples. The caller ends it with irqp_result_file_fini in every case. */
 enum irqp_status cli_read_result(struct irqp_result_file *result, const char *file);
 
