@@ -72,7 +72,12 @@
     X(PUSH_HANDLER, vcpu_push_handler, "run the handler of the label")                                       \
     X(WAIT_OPEN, vcpu_wait_open, "the vCPU blocks in an open receive, unless something is queued")           \
     X(DESTROY_BEGIN, task_destroy_begin, "compute the lengths of the destruction")                           \
-    X(HELPER_POST, helper_post, "the helper has one task more to destroy")                                   \
+    X(HELPER_POST, helper_post, "the helper has one task more to destroy, once the vCPU waits")              \
+    X(HELPER_TRIGGER, helper_trigger, "the helper has one task more to destroy")                             \
+    X(REMOTE_POST, remote_post, "the other processor has one task more to destroy")                          \
+    X(COMPLETION_WAKE, completion_wake, "make runnable who waited for a destruction")                        \
+    X(IF_FEW_DEAD, helper_if_few_dead, "if no more tasks are dead than the bound")                           \
+    X(HELPER_BOOST, helper_boost, "the helper is above the vCPU until few are dead")                         \
     X(IF_HELPER_DONE, helper_if_done, "if the helper has destroyed it")                                      \
     X(HELPER_NEXT, helper_next, "take the next dead task, or block")                                         \
     X(HELPER_COMPLETE, helper_complete, "trigger the completion's IRQ object")

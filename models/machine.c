@@ -38,8 +38,8 @@ static bool is_on(const struct machine *machine, enum parameter parameter)
     return value_of(machine, parameter)->on;
 }
 
-static void refuse(const struct machine *machine, enum parameter parameter,
-                   struct irqp_diagnostics *diagnostics, const char *why)
+void machine_refuse(const struct machine *machine, enum parameter parameter,
+                    struct irqp_diagnostics *diagnostics, const char *why)
 {
     irqp_diagnose(diagnostics, IRQP_ERROR, value_of(machine, parameter)->place, "%s: %s",
                   parameter_registry.parameters[parameter].path, why);
@@ -49,8 +49,9 @@ static void check_line(const struct machine *machine, enum line line, enum param
                        struct irqp_diagnostics *diagnostics)
 {
     if (machine->wiring[line].controller == CONTROLLER_MSI && machine->wiring[line].trigger == LEVEL)
-        refuse(machine, controller, diagnostics,
-               "a message is an edge, it cannot stay asserted (trigger: edge, or controller: io-apic)");
+        machine_refuse(
+            machine, controller, diagnostics,
+            "a message is an edge, it cannot stay asserted (trigger: edge, or controller: io-apic)");
 }
 
 /* How a line is wired. The microkernel's driver of the 8259 takes every line for a level (facts, section 2).
@@ -71,12 +72,14 @@ static bool check(const struct machine *machine, struct irqp_diagnostics *diagno
 {
     size_t before = diagnostics->errors;
     if (machine->platform->rehosted && !machine->hpet)
-        refuse(
+        machine_refuse(
             machine, P_GUEST_TIMER, diagnostics,
             "the local APIC timer belongs to the microkernel; a rehosted guest can only be granted the HPET "
             "(hpet)");
     check_line(machine, LINE_TIMER, P_TIMER_CONTROLLER, diagnostics);
     check_line(machine, LINE_DISK, P_DISK_CONTROLLER, diagnostics);
+    if (machine->platform->rehosted)
+        destruction_check(machine, diagnostics);
     return diagnostics->errors == before;
 }
 
@@ -93,7 +96,7 @@ static bool resolve(struct machine *machine, struct irqp_diagnostics *diagnostic
     machine->wakeup_granularity = duration_of(machine, P_WAKE_GRANULARITY);
     machine->warm_up = duration_of(machine, P_WARM_UP);
     machine->drop_in_switch = value_of(machine, P_MM_DROP)->choice == 1;
-    machine->helper = value_of(machine, P_DESTRUCTION)->choice == 1;
+    destruction_resolve(machine);
     machine->smi = is_on(machine, P_SMI);
     machine->poll = value_of(machine, P_IDLE_STATE)->choice == 1;
     machine->destroy_base = duration_of(machine, P_DESTROY_BASE);
@@ -114,6 +117,7 @@ static bool resolve(struct machine *machine, struct irqp_diagnostics *diagnostic
     machine->pit_divisor = ticking ? (1193182 + wanted / 2) / wanted : 0;
 
     machine->wiring[LINE_SMI] = (struct wiring){CONTROLLER_LOCAL_APIC, EDGE, EDGE};
+    machine->wiring[LINE_REMOTE] = (struct wiring){CONTROLLER_LOCAL_APIC, EDGE, EDGE};
     machine->wiring[LINE_TICK] =
         (struct wiring){(enum controller)value_of(machine, P_TICK_CONTROLLER)->choice, EDGE, EDGE};
     machine->wiring[LINE_TIMER] = wiring_of(machine, P_TIMER_CONTROLLER, P_TIMER_TRIGGER);

@@ -9,7 +9,7 @@
 /* ---- lines, IRQ objects, outside events ---- */
 
 /* Physical lines, in order of acceptance. */
-enum line { LINE_SMI, LINE_TICK, LINE_TIMER, LINE_DISK, LINES };
+enum line { LINE_SMI, LINE_TICK, LINE_TIMER, LINE_DISK, LINE_REMOTE, LINES };
 
 /* What the microkernel can deliver to the vCPU: the lines of devices that it bound to it, and one software
  * object. */
@@ -23,6 +23,7 @@ enum slot {
     SLOT_TIMER,      /* the comparator of the guest's clock-event device matches */
     SLOT_TIMER_LINE, /* its interrupt has reached the core: the line is asserted */
     SLOT_DISK,
+    SLOT_REMOTE, /* another processor has destroyed a task */
     SLOT_SMI,
     SLOT_WATCHDOG,
     SLOTS
@@ -81,6 +82,7 @@ enum path {
     PATH_MICROKERNEL_SWITCH,
     PATH_MICROKERNEL_SWITCH_SPACE,
     PATH_HELPER,
+    PATH_REMOTE_ENTRY,
     PATH_LOAD /* the first of the load's */
 };
 
@@ -127,6 +129,17 @@ enum { REG_BASE, REG_SCAN, REG_PAGES, REG_TABLES, REG_EXIT_PAGES, REG_UNMASK };
 #define REGISTER(n) ((irqp_cost_handle)(IRQP_COST_REGISTER + (n)))
 
 struct machine;
+
+/* Who destroys a dead address space, in the order of the choices (facts, section 5). */
+enum destroyer { BY_INLINE, BY_HELPER_SLEEP, BY_HELPER_WAIT, BY_OTHER_CPU };
+enum relative_priority { PRIORITY_IS_BELOW, PRIORITY_IS_EQUAL, PRIORITY_IS_ABOVE };
+
+struct destruction_design {
+    enum destroyer by;
+    enum relative_priority priority; /* of the helper, against the vCPU's */
+    uint32_t backlog;                /* more dead tasks than these: who creates one waits; 0: no bound */
+    bool boost;                      /* or raises the helper's priority */
+};
 
 /* What differs between native and rehosted. */
 struct platform {
@@ -214,10 +227,11 @@ struct machine {
     int64_t pit_divisor;   /* 0: no tick */
     uint32_t kernel_slice; /* of the microkernel's threads, in its ticks */
     enum unmask_policy unmask;
-    bool hpet, tick_in_idle, drop_in_switch, helper, poll;
+    bool hpet, tick_in_idle, drop_in_switch, poll;
     uint8_t priority;
     bool smi;
-    uint16_t cost_unmask[LINES];                    /* at its controller */
+    uint16_t cost_unmask[LINES]; /* at its controller */
+    struct destruction_design destruction;
     uint16_t cost_transit, cost_disk, cost_smi_gap; /* indices into program.costs */
     struct load load;
     /* distributions of load programs, beyond those of the registry; owned */
@@ -260,6 +274,9 @@ const struct irqp_step *timer_quiet_steps(const struct machine *machine);
 enum irqp_status machine_link(void **machine, const struct irqp_scenario *scenario,
                               struct irqp_diagnostics *diagnostics);
 void machine_unlink(void *machine);
+/* An error at the place where the parameter was set: what cannot be, why, and what to do instead. */
+void machine_refuse(const struct machine *machine, enum parameter parameter,
+                    struct irqp_diagnostics *diagnostics, const char *why);
 
 /* models/guest/paths.c, models/platform: link the paths of each part. */
 void guest_link(struct irqp_linker *linker);
@@ -273,6 +290,9 @@ extern const struct irqp_step guest_sleep_steps[];
 
 /* models/wakeup.c: step_marks and cause_marks. */
 void wakeup_mark_names(struct machine *machine);
+/* models/microkernel/destruction.c: its part of the design. */
+void destruction_resolve(struct machine *machine);
+void destruction_check(const struct machine *machine, struct irqp_diagnostics *diagnostics);
 /* models/routes.c */
 bool routes_build(struct machine *machine);
 

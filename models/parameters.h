@@ -215,10 +215,23 @@
       "wanted rate; the PIT's divisor makes 1193 of it, a period of 999.847 us", "paper: section 3.2")       \
     X(TICK_CONTROLLER, "design.tick.controller", CHOICE, "io-apic", 0, 0, "8259|io-apic|local-apic",         \
       "controller of the PIT's line", "literature: F (2), Fiasco's 8259 driver would make every line level") \
-    X(DESTRUCTION, "design.task_destruction", CHOICE, "helper-thread", 0, 0, "inline|helper-thread",         \
-      "who destroys a dead task: the vCPU in one call, or a lower-priority thread while the vCPU waits in "  \
-      "an open receive",                                                                                     \
-      "paper: section 4.2")                                                                                  \
+    X(DESTRUCTION, "design.task_destruction.by", CHOICE, "helper-wait", 0, 0,                                \
+      "inline|helper-sleep|helper-wait|other-cpu",                                                           \
+      "who destroys a dead task: the vCPU, in one call; a thread of the microkernel, while the Linux "       \
+      "context sleeps (helper-sleep) or the vCPU waits in an open receive (helper-wait); another processor," \
+      " at no cost here, while the Linux context sleeps",                                                    \
+      "paper: section 4.2, a thread and the requester waits; F (5.4): it may sleep or wait")                 \
+    X(HELPER_PRIORITY, "design.task_destruction.priority", CHOICE, "below", 0, 0, "below|equal|above",       \
+      "fixed priority of the helper thread against the vCPU's",                                              \
+      "estimate: F (5.4), the paper does not say; above it would gain nothing")                              \
+    X(BACKLOG, "design.task_destruction.backlog", COUNT, "32", 0, 128, NULL,                                 \
+      "helper-sleep, other-cpu: while more dead tasks than these wait, who creates a task waits or boosts; " \
+      "0: no bound, and a run ends in error at 256",                                                         \
+      "estimate: F (5.4) asks for a bound; 32 dead tasks hold about 1 MB of page tables")                    \
+    X(AT_BACKLOG, "design.task_destruction.at_backlog", CHOICE, "wait", 0, 0, "wait|boost",                  \
+      "what who creates a task does at the bound: wait, or raise the helper above the vCPU until it has "    \
+      "caught up",                                                                                           \
+      "literature: F (5.4)")                                                                                 \
     X(UNMASK, "design.unmask", CHOICE, "level", 0, 0, "level|always|lazy",                                   \
       "when the guest calls to unmask a line that it has handled: level-triggered ones only (L4Linux of "    \
       "2011); every line, with nothing to do at the controller for an edge (2016); never, but the next "     \
@@ -310,6 +323,14 @@
          "hand a dead task to the helper and trigger it", "estimate: F (6), trigger of 0.3 to 0.6 us")       \
     COST(X, HELPER_DONE, "costs.microkernel.helper_done", "0.6 us", "the helper triggers the completion",    \
          "estimate: F (5.4), 4 to 8 us per deletion in all")                                                 \
+    COST(X, PRIORITY_CALL, "costs.microkernel.priority_call", "0.6 us",                                      \
+         "call that changes the priority of a thread", "estimate: one call, as the unmask call")             \
+    COST(X, REMOTE_POST, "costs.microkernel.remote_post", "0.5 us",                                          \
+         "post a request to another processor and interrupt it",                                             \
+         "estimate: F (9.1), 1.5 to 3 us with its being taken")                                              \
+    COST(X, REMOTE_TAKE, "costs.microkernel.remote_take", "1 us",                                            \
+         "take the request of another processor, with its cold lines",                                       \
+         "estimate: F (9.1), 1.5 to 3 us with its being posted")                                             \
     COST(X, THREAD_SWITCH, "costs.microkernel.thread_switch", "0.3 us", "switch to another thread",          \
          "estimate: F (2a), 0.2 to 0.4 us")                                                                  \
     COST(X, WAIT_CALL, "costs.microkernel.wait_call", "0.4 us", "open receive until the thread is blocked",  \

@@ -16,6 +16,7 @@ static void fire(struct irqp_cpu *cpu, unsigned slot)
         memset(cpu->crossings, 0, sizeof cpu->crossings);
         memset(run->counters, 0, sizeof run->counters);
         run->rounds = 0;
+        run->most_dead = destruction_backlog(run);
         break;
     case SLOT_EXPIRY:
         wakeup_begin(run);
@@ -33,6 +34,9 @@ static void fire(struct irqp_cpu *cpu, unsigned slot)
         break;
     case SLOT_DISK:
         disk_fire(run);
+        break;
+    case SLOT_REMOTE:
+        remote_fire(run);
         break;
     case SLOT_SMI:
         smi_fire(run);
@@ -160,6 +164,7 @@ static enum irqp_status run_batch(const void *machine, uint64_t seed, uint64_t b
     for (unsigned mode = 0; mode < IRQP_MODES; mode++)
         result->mode_time[mode] += run->cpu.mode_time[mode];
     count_crossings(run);
+    run->counters[COUNT_MOST_DEAD] = run->most_dead;
     for (unsigned i = 0; i < COUNTS; i++)
         result->counters[i] += run->counters[i];
     result->work += run->rounds * run->machine->load.work.per_round;

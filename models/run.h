@@ -115,6 +115,8 @@ struct disk {
 
 /* ---- microkernel ---- */
 
+enum { DEAD_MAX = 256 }; /* address spaces that wait for their end, in each of two places */
+
 /* An address space: page tables and mapped pages. */
 struct space {
     uint32_t tables, pages;
@@ -154,13 +156,23 @@ struct microkernel {
     struct destruction {
         uint16_t task; /* that waits for it */
         struct space space;
-    } dead[PROCESSES_MAX]; /* what the helper has to destroy, first in first out */
+    } dead[DEAD_MAX]; /* the ring of what is to be destroyed, first in first out */
     uint16_t dead_count;
 };
 
 /* ---- guest ---- */
 
-enum reason { WAIT_TIMER, WAIT_SEND, WAIT_RECEIVE, WAIT_CHILD, WAIT_DISK, WAIT_DISK_THREAD, WAIT_RCU };
+enum reason {
+    WAIT_TIMER,
+    WAIT_SEND,
+    WAIT_RECEIVE,
+    WAIT_CHILD,
+    WAIT_DISK,
+    WAIT_DISK_THREAD,
+    WAIT_RCU,
+    WAIT_DESTRUCTION,
+    WAIT_BACKLOG
+};
 
 struct task {
     struct irqp_thread thread;
@@ -203,7 +215,7 @@ struct guest {
     bool disk_thread_woken;
     struct channel channels[CHANNELS_MAX];
     /* address spaces that wait for the RCU thread */
-    struct space dead[PROCESSES_MAX];
+    struct space dead[DEAD_MAX];
     uint16_t dead_count;
 };
 
@@ -230,6 +242,8 @@ struct guest {
     X(FORKS, "forks")                                                                                        \
     X(EXITS, "exits")                                                                                        \
     X(DESTRUCTIONS, "address spaces destroyed")                                                              \
+    X(MOST_DEAD, "dead address spaces at once: most of each batch, summed")                                  \
+    X(BOOSTS, "boosts of the helper")                                                                        \
     X(MESSAGES, "messages received")
 
 enum counter {
@@ -248,6 +262,7 @@ struct run {
     irqp_time last_sample;   /* for the watchdog */
     uint64_t hash;           /* of this batch's charges */
     bool tick_hit;
+    uint32_t most_dead; /* address spaces at once, after the warm-up */
     struct irqp_stream transit, phases, smi;
     irqp_time timer_phase; /* of the comparator's grid */
     uint64_t pit_ticks;
@@ -303,6 +318,7 @@ void pit_fire(struct run *run);
 void smi_start(struct run *run);
 void smi_fire(struct run *run);
 void disk_fire(struct run *run);
+void remote_fire(struct run *run);
 
 /* models/guest */
 void guest_start(struct run *run);
@@ -322,6 +338,15 @@ struct irqp_thread *kernel_thread_stack(struct run *run, enum kernel_thread_id i
 void kernel_thread_block(struct run *run, enum kernel_thread_id id, enum ipc_state ipc);
 bool kernel_thread_preempts(const struct run *run, enum kernel_thread_id id);
 bool kernel_thread_ready(struct run *run, enum kernel_thread_id id);
+void kernel_thread_ready_later(struct run *run, enum kernel_thread_id id);
+void kernel_thread_set_priority(struct run *run, enum kernel_thread_id id, uint8_t priority);
+uint8_t helper_priority(const struct machine *machine);
+/* Lengths of a destruction, into the thread's registers; their sum. */
+void destruction_lengths(const struct machine *machine, struct irqp_thread *thread, struct space space);
+irqp_time destruction_length(const struct machine *machine, struct space space);
+/* Dead address spaces that are not destroyed yet. */
+uint32_t destruction_backlog(const struct run *run);
+void destruction_note_backlog(struct run *run);
 /* The frame in which the vCPU stands, below entries of the microkernel that are on top of it. */
 const struct irqp_frame *vcpu_frame(struct run *run);
 

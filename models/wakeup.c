@@ -188,6 +188,7 @@ static const char *const cause_names[CAUSE_THREAD] = {
     [CAUSE_LINE + LINE_TICK] = "interrupt: PIT",
     [CAUSE_LINE + LINE_TIMER] = "interrupt: timer",
     [CAUSE_LINE + LINE_DISK] = "interrupt: disk",
+    [CAUSE_LINE + LINE_REMOTE] = "interrupt: other processor",
 };
 
 const char *wakeup_cause_name(const void *machine, size_t cause)

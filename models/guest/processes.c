@@ -151,11 +151,13 @@ void guest_exit(struct irqp_cpu *cpu, uint16_t argument)
             guest_wake(run, task->parent);
     }
     if (!run->machine->drop_in_switch) {
-        if (guest->dead_count == PROCESSES_MAX) {
-            irqp_cpu_fail(cpu, "more than 96 dead address spaces wait to be dropped");
+        if (guest->dead_count == DEAD_MAX) {
+            irqp_cpu_fail(cpu,
+                          "more than 256 dead address spaces wait to be dropped: who destroys them starves");
             return;
         }
         guest->dead[guest->dead_count++] = task->space;
+        destruction_note_backlog(run);
         guest_wake(run, TASK_RCU);
     }
     task->exited = true;

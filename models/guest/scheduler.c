@@ -162,6 +162,10 @@ static bool must_wait(const struct run *run, const struct task *task, enum reaso
         return !guest->disk_thread_woken;
     case WAIT_RCU:
         return !guest->dead_count;
+    case WAIT_DESTRUCTION:
+        return task->undestroyed;
+    case WAIT_BACKLOG:
+        return destruction_backlog(run) > run->machine->destruction.backlog;
     }
     return false;
 }

@@ -82,7 +82,8 @@ void irq_deliver(struct irqp_cpu *cpu, uint16_t argument)
 {
     (void)argument;
     struct run *run = run_of(cpu);
-    irq_fire(run, run->microkernel.entered, true);
+    uint8_t line = run->microkernel.entered;
+    irq_fire(run, line == LINE_REMOTE ? IRQ_HELPER_DONE : (enum irq_object)line, true);
 }
 
 /* An edge that finds its object still queued masks the line; the jump leads past that. */

@@ -1,12 +1,35 @@
-/* Destruction of tasks (address spaces): its length, and the helper thread.
+/* How long the destruction of a task (address space) takes.
  *
  * T = base + c_entry * (directory - N + entries_per_table * N) + c_page * mapped + c_table * N, N page tables
- * (facts, section 5.1). It is preemptible, never aborted. Inline, the vCPU is deaf for T. With the helper
- * (H2), the vCPU waits in an open receive, and any interrupt wakes it.
+ * (facts, section 5.1). It is preemptible, never aborted.
  */
 #include "models/run.h"
 
-static void compute_lengths(const struct machine *machine, struct irqp_thread *thread, struct space space)
+void destruction_resolve(struct machine *machine)
+{
+    machine->destruction = (struct destruction_design){
+        .by = (enum destroyer)value_of(machine, P_DESTRUCTION)->choice,
+        .priority = (enum relative_priority)value_of(machine, P_HELPER_PRIORITY)->choice,
+        .backlog = (uint32_t)value_of(machine, P_BACKLOG)->count,
+        .boost = value_of(machine, P_AT_BACKLOG)->choice == 1,
+    };
+}
+
+void destruction_check(const struct machine *machine, struct irqp_diagnostics *diagnostics)
+{
+    const struct destruction_design *design = &machine->destruction;
+    bool sleeps = design->by == BY_HELPER_SLEEP || design->by == BY_OTHER_CPU;
+    if (sleeps && machine->drop_in_switch)
+        machine_refuse(
+            machine, P_DESTRUCTION, diagnostics,
+            "finish_task_switch drops an address space with preemption off, where Linux cannot sleep "
+            "(guest.mm_drop: rcu-thread, or by: helper-wait)");
+    if (design->by == BY_OTHER_CPU && design->boost)
+        machine_refuse(machine, P_AT_BACKLOG, diagnostics,
+                       "on another processor there is no priority to raise (at_backlog: wait)");
+}
+
+void destruction_lengths(const struct machine *machine, struct irqp_thread *thread, struct space space)
 {
     int64_t tables = space.tables, absent = machine->directory_entries - tables;
     int64_t entries = (absent > 0 ? absent : 0) + machine->entries_per_table * tables;
@@ -16,56 +39,19 @@ static void compute_lengths(const struct machine *machine, struct irqp_thread *t
     thread->registers[REG_TABLES] = machine->destroy_table * tables;
 }
 
+irqp_time destruction_length(const struct machine *machine, struct space space)
+{
+    struct irqp_thread thread;
+    destruction_lengths(machine, &thread, space);
+    return thread.registers[REG_BASE] + thread.registers[REG_SCAN] + thread.registers[REG_PAGES] +
+           thread.registers[REG_TABLES];
+}
+
 void task_destroy_begin(struct irqp_cpu *cpu, uint16_t argument)
 {
     (void)argument;
     struct run *run = run_of(cpu);
     struct task *task = guest_current(run);
-    compute_lengths(run->machine, &task->thread, task->dying);
+    destruction_lengths(run->machine, &task->thread, task->dying);
     count(run, COUNT_DESTRUCTIONS);
-}
-
-void helper_post(struct irqp_cpu *cpu, uint16_t argument)
-{
-    (void)argument;
-    struct run *run = run_of(cpu);
-    struct microkernel *kernel = &run->microkernel;
-    struct task *task = guest_current(run);
-    if (kernel->dead_count == PROCESSES_MAX) {
-        irqp_cpu_fail(cpu, "more tasks wait for the helper than there are");
-        return;
-    }
-    kernel->dead[kernel->dead_count++] = (struct destruction){run->guest.current, task->dying};
-    task->undestroyed++;
-    kernel_thread_ready(run, THREAD_HELPER);
-    count(run, COUNT_DESTRUCTIONS);
-}
-
-void helper_if_done(struct irqp_cpu *cpu, uint16_t target)
-{
-    if (!guest_current(run_of(cpu))->undestroyed)
-        cpu->thread->top->pc = target;
-}
-
-void helper_next(struct irqp_cpu *cpu, uint16_t argument)
-{
-    (void)argument;
-    struct run *run = run_of(cpu);
-    struct microkernel *kernel = &run->microkernel;
-    if (kernel->dead_count) {
-        compute_lengths(run->machine, cpu->thread, kernel->dead[0].space);
-        return;
-    }
-    cpu->thread->top->pc--; /* blocks here, and looks again */
-    kernel_thread_block(run, THREAD_HELPER, IPC_OPEN_RECEIVE);
-}
-
-void helper_complete(struct irqp_cpu *cpu, uint16_t argument)
-{
-    (void)argument;
-    struct run *run = run_of(cpu);
-    struct microkernel *kernel = &run->microkernel;
-    run->guest.tasks[kernel->dead[0].task].undestroyed--;
-    memmove(kernel->dead, kernel->dead + 1, --kernel->dead_count * sizeof kernel->dead[0]);
-    irq_fire(run, IRQ_HELPER_DONE, false);
 }

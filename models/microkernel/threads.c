@@ -98,6 +98,26 @@ bool kernel_thread_ready(struct run *run, enum kernel_thread_id id)
     return preempts;
 }
 
+/* What it waited for has come, but the running thread is about to block: it goes on then. */
+void kernel_thread_ready_later(struct run *run, enum kernel_thread_id id)
+{
+    struct microkernel *kernel = &run->microkernel;
+    struct kernel_thread *thread = &kernel->threads[id];
+    if (!thread->ready)
+        thread->turn = ++kernel->last_turn;
+    thread->ready = true;
+    thread->ipc = IPC_NONE;
+}
+
+void kernel_thread_set_priority(struct run *run, enum kernel_thread_id id, uint8_t priority)
+{
+    struct kernel_thread *thread = &run->microkernel.threads[id];
+    if (thread->priority == priority)
+        return;
+    thread->priority = priority;
+    reschedule(run);
+}
+
 /* At the end of its slice a thread goes behind its equals. */
 void kernel_tick(struct irqp_cpu *cpu, uint16_t argument)
 {
@@ -129,7 +149,9 @@ void microkernel_start(struct run *run)
 {
     struct microkernel *kernel = &run->microkernel;
     kernel->threads[THREAD_VCPU] = (struct kernel_thread){.priority = PRIORITY_VCPU, .ready = true};
-    create(run, THREAD_HELPER, PRIORITY_BELOW, SPACE_LINUX, PATH_HELPER);
+    enum destroyer by = run->machine->destruction.by;
+    if (by == BY_HELPER_WAIT || by == BY_HELPER_SLEEP)
+        create(run, THREAD_HELPER, helper_priority(run->machine), SPACE_LINUX, PATH_HELPER);
     create(run, THREAD_IDLE, PRIORITY_IDLE, SPACE_KERNEL, PATH_MICROKERNEL_IDLE);
     kernel->threads[THREAD_IDLE].ready = true;
     kernel->current = THREAD_VCPU;

@@ -5,12 +5,10 @@
  * again, because the message buffer is shared with upcalls (facts, section 0.2): the linker puts the test for
  * pending behind it.
  */
+#include "rehosted.h"
 #include "models/run.h"
 
 #define END IRQP_END
-
-/* A call of the guest into the microkernel. */
-enum { CALL = MICROKERNEL | IRQP_STEP_IRQS_OFF, LONG_CALL = MICROKERNEL_OPEN | IRQP_STEP_IRQS_OFF };
 
 /* ---- crossings (facts, sections 7.1 and 7.2) ---- */
 
@@ -50,50 +48,6 @@ static const struct irqp_step switch_tail[] = {
 static const struct irqp_step idle_wait[] = {
     {.fragment = UNMASK_NOTED, .flags = CALL | IRQP_STEP_PREEMPT_OFF},
     {.name = "idle: call open receive", .cost = P_WAIT_CALL, .flags = CALL | IRQP_STEP_PREEMPT_OFF, .effect = E_WAIT_OPEN},
-    END,
-};
-
-/* ---- address spaces (facts, section 5) ---- */
-
-static const struct irqp_step create_space[] = {{.name = "create the task", .cost = P_TASK_CREATE, .flags = CALL}, END};
-
-static const struct irqp_step unmap_page[] = {{.name = "unmap call", .cost = P_UNMAP, .flags = CALL}, END};
-
-#define DELETE_STEPS(enter, open)                                                                            \
-    {.name = "delete: enter, object and locks", .cost = P_DESTROY_ENTER, .flags = enter},                    \
-        {.name = "delete: constant part", .cost = REGISTER(REG_BASE), .flags = open},                        \
-        {.name = "delete: scan page directory and tables", .cost = REGISTER(REG_SCAN), .flags = open},       \
-        {.name = "delete: revoke mapped pages", .cost = REGISTER(REG_PAGES), .flags = open},                 \
-    {                                                                                                        \
-        .name = "delete: return page tables", .cost = REGISTER(REG_TABLES), .flags = open                    \
-    }
-
-static const struct irqp_step destroy_inline[] = {
-    {.name = "delete: call", .flags = IRQS_OFF, .effect = E_DESTROY_BEGIN},
-    DELETE_STEPS(CALL, LONG_CALL),
-    {.name = "delete: return", .cost = P_MK_IRET, .flags = CALL},
-    END,
-};
-
-static const struct irqp_step destroy_by_helper[] = {
-    {.name = "helper: hand over the dead task", .cost = P_HELPER_POST, .flags = CALL, .effect = E_HELPER_POST},
-    {.name = "helper: is it done", .flags = IRQS_OFF, .effect = E_IF_HELPER_DONE, .to = "done", .label = "wait"},
-    {.name = "helper: call open receive", .cost = P_WAIT_CALL, .flags = CALL, .effect = E_WAIT_OPEN},
-    {.name = "helper: woken", .flags = KERNEL, .effect = IRQP_EFFECT_GOTO, .to = "wait"},
-    {.name = "helper: done", .flags = IRQS_OFF, .label = "done"},
-    END,
-};
-
-static const struct irqp_step helper[] = {
-    {.name = "helper: next dead task", .flags = MICROKERNEL_OPEN, .effect = E_HELPER_NEXT, .label = "next"},
-    DELETE_STEPS(MICROKERNEL, MICROKERNEL_OPEN),
-    {.name = "helper: trigger the completion", .cost = P_HELPER_DONE, .flags = MICROKERNEL, .effect = E_HELPER_COMPLETE},
-    {.name = "helper: loop", .flags = MICROKERNEL_OPEN, .effect = IRQP_EFFECT_GOTO, .to = "next"},
-    END,
-};
-
-static const struct irqp_step helper_done_handler[] = {
-    {.name = "helper's completion: wake the requester", .cost = P_THREAD_WAKE, .flags = CRITICAL, .effect = IRQP_EFFECT_POP},
     END,
 };
 
@@ -150,9 +104,7 @@ static void rules(const struct machine *machine, struct irqp_platform_rules *rul
     rules->fragments[CONTEXT_SWITCH] = context_switch;
     rules->fragments[SWITCH_TAIL] = switch_tail;
     rules->fragments[IDLE_WAIT] = idle_wait;
-    rules->fragments[CREATE_SPACE] = create_space;
-    rules->fragments[DESTROY_SPACE] = machine->helper ? destroy_by_helper : destroy_inline;
-    rules->fragments[UNMAP_PAGE] = unmap_page;
+    address_spaces_rules(machine, rules);
     rules->fragments[UNMASK_TIMER] = unmask_steps(machine, LINE_TIMER);
     rules->fragments[UNMASK_DISK] = unmask_steps(machine, LINE_DISK);
     rules->fragments[UNMASK_TIMER_AT_CONTROLLER] =
@@ -161,20 +113,11 @@ static void rules(const struct machine *machine, struct irqp_platform_rules *rul
     rules->fragments[UNMASK_NOTED] = machine->unmask == UNMASK_LAZY ? unmask_noted : nothing;
 }
 
-static void link_one(struct irqp_linker *linker, uint16_t path, enum irqp_path_kind kind, const char *name,
-                     const char *doc, const struct irqp_step *steps)
-{
-    irqp_link(linker, path, kind, name, doc, (const struct irqp_step *const[]){steps, NULL});
-}
-
 static void link_platform(const struct machine *machine, struct irqp_linker *linker)
 {
     microkernel_link(machine, linker);
     rehosted_link_delivery(linker);
-    link_one(linker, PATH_HELPER_DONE_HANDLER, IRQP_PATH_NESTED, "guest: completion of the helper", NULL,
-             helper_done_handler);
-    link_one(linker, PATH_HELPER, IRQP_PATH_FREE, "helper thread: destroys tasks",
-             "below the vCPU, which waits in an open receive", helper);
+    address_spaces_link(machine, linker);
 }
 
 static void accept_line(struct irqp_cpu *cpu, unsigned line)
@@ -183,7 +126,8 @@ static void accept_line(struct irqp_cpu *cpu, unsigned line)
     static const uint16_t entries[LINES] = {[LINE_SMI] = PATH_SMI,
                                             [LINE_TICK] = PATH_TICK_ENTRY,
                                             [LINE_TIMER] = PATH_TIMER_ENTRY,
-                                            [LINE_DISK] = PATH_DISK_ENTRY};
+                                            [LINE_DISK] = PATH_DISK_ENTRY,
+                                            [LINE_REMOTE] = PATH_REMOTE_ENTRY};
     irqp_push(cpu, cpu->thread, entries[line], wakeup_activity(run, line));
     if (line != LINE_SMI)
         count(run, COUNT_ENTRIES);

@@ -67,6 +67,33 @@ static inline struct subject subject_make(const char *file, const char *const *o
     return subject;
 }
 
+/* That a setting is refused when it is loaded, with a message that has these words. */
+static inline void assert_refused(const char *file, const char *const *overrides, const char *words)
+{
+    struct irqp_scenario *scenario = NULL;
+    void *machine = NULL;
+    struct irqp_diagnostics diagnostics;
+    size_t count = 0;
+    while (overrides[count])
+        count++;
+    irqp_diagnostics_init(&diagnostics);
+    enum irqp_status status = irqp_scenario_load(&scenario, irqp_interrupt_path.registry, file, overrides,
+                                                 count, SCENARIOS, &diagnostics);
+    assert_int_equal(status, IRQP_OK);
+    assert_int_not_equal(irqp_interrupt_path.link(&machine, scenario, &diagnostics), IRQP_OK);
+    bool said = false;
+    for (size_t i = 0; i < diagnostics.count; i++) {
+        char *text = irqp_diagnostic_render(&diagnostics.items[i]);
+        assert_non_null(text);
+        said |= strstr(text, words) != NULL;
+        free(text);
+    }
+    if (!said)
+        fail_msg("no message has the words '%s'", words);
+    irqp_diagnostics_fini(&diagnostics);
+    irqp_scenario_free(scenario);
+}
+
 static inline void subject_drop(struct subject *subject)
 {
     irqp_interrupt_path.unlink(subject->machine);

@@ -135,7 +135,7 @@ static void open_receive_while_the_helper_runs(void **state)
     (void)state;
     struct subject subject;
     struct outcome *outcome =
-        run(&subject, MICRO("destruction"), OVERRIDES("design.task_destruction=helper-thread"));
+        run(&subject, MICRO("destruction"), OVERRIDES("design.task_destruction.by=helper-wait"));
     irqp_time expected = sum_of_costs(
         &subject, FRONT " microkernel.thread_switch microkernel.wait_return" HANDLER SWITCH LEAVE);
     assert_int_equal(outcome->result.thread.minimum, expected);

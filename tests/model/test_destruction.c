@@ -27,7 +27,7 @@ static void length(void **state)
     (void)state;
     struct subject subject = subject_make(
         MICRO("faults-and-exec"),
-        OVERRIDES("placement=rehosted", "design.task_destruction=inline",
+        OVERRIDES("placement=rehosted", "design.task_destruction.by=inline",
                   "costs.microkernel.destroy_base=3 us", "costs.microkernel.destroy_entry=9.26 ns",
                   "costs.microkernel.destroy_page=0.3 us", "costs.microkernel.destroy_table=0.15 us"),
         NULL);
@@ -68,7 +68,7 @@ static void inline_the_residual_delays_everything(void **state)
 {
     (void)state;
     irqp_time interrupt, thread;
-    worst("design.task_destruction=inline", "guest.mm_drop=rcu-thread", &interrupt, &thread);
+    worst("design.task_destruction.by=inline", "guest.mm_drop=rcu-thread", &interrupt, &thread);
     assert_in_range(interrupt, DESTRUCTION * 9 / 10, DESTRUCTION + SHORT);
     assert_in_range(thread, interrupt, DESTRUCTION + SHORT);
 }
@@ -77,7 +77,7 @@ static void by_the_helper_nothing_is_delayed(void **state)
 {
     (void)state;
     irqp_time interrupt, thread;
-    worst("design.task_destruction=helper-thread", "guest.mm_drop=rcu-thread", &interrupt, &thread);
+    worst("design.task_destruction.by=helper-wait", "guest.mm_drop=rcu-thread", &interrupt, &thread);
     assert_in_range(interrupt, 1, SHORT / 2);
     assert_in_range(thread, 1, SHORT);
 }
@@ -86,7 +86,7 @@ static void with_preemption_off_the_helper_repairs_interrupts_only(void **state)
 {
     (void)state;
     irqp_time interrupt, thread;
-    worst("design.task_destruction=helper-thread", "guest.mm_drop=finish-task-switch", &interrupt, &thread);
+    worst("design.task_destruction.by=helper-wait", "guest.mm_drop=finish-task-switch", &interrupt, &thread);
     assert_in_range(interrupt, 1, SHORT / 2);
     assert_in_range(thread, DESTRUCTION * 9 / 10, DESTRUCTION + 2 * SHORT);
 }
@@ -99,7 +99,8 @@ static void inline_pays_the_residual(void **state)
     enum { SAMPLES = 50 };
     struct subject subject = subject_make(
         MICRO("destruction"),
-        OVERRIDES("placement=rehosted", "design.task_destruction=inline", "cyclictest.interval=31 ms"), NULL);
+        OVERRIDES("placement=rehosted", "design.task_destruction.by=inline", "cyclictest.interval=31 ms"),
+        NULL);
     subject_without_grid(&subject);
     struct outcome *outcome = outcome_of_batch(&subject, 1, 0, SAMPLES, false);
     irqp_time call = cause_time(&subject, &outcome->result, "microkernel call");

@@ -61,8 +61,8 @@ static void in_processes_that_come_and_go(void **state)
     static const char *const designs[][3] = {
         {"placement=native", NULL},
         {"placement=native", "guest.mm_drop=finish-task-switch", NULL},
-        {"placement=rehosted", "design.task_destruction=inline", NULL},
-        {"placement=rehosted", "design.task_destruction=helper-thread", NULL},
+        {"placement=rehosted", "design.task_destruction.by=inline", NULL},
+        {"placement=rehosted", "design.task_destruction.by=helper-wait", NULL},
         {"placement=rehosted", "guest.mm_drop=finish-task-switch", NULL},
     };
     for (size_t i = 0; i < sizeof designs / sizeof *designs; i++)

@@ -1,0 +1,178 @@
+/* Address spaces of a rehosted guest: creation of tasks, and who destroys them (facts, section 5).
+ *
+ * A call site of DESTROY_SPACE is the guest's: the RCU thread, the next task in finish_task_switch
+ * (preemption off), or whoever executes a new image. What the fragment does is the design's: delete in one
+ * call; hand over to a thread of the microkernel, and let the Linux context sleep (H1) or the vCPU wait in an
+ * open receive (H2).
+ */
+#include "models/run.h"
+#include "rehosted.h"
+
+#define END IRQP_END
+
+// clang-format off
+#define DELETE_STEPS(enter, open)                                                                            \
+    {.name = "delete: enter, object and locks", .cost = P_DESTROY_ENTER, .flags = enter},                    \
+        {.name = "delete: constant part", .cost = REGISTER(REG_BASE), .flags = open},                        \
+        {.name = "delete: scan page directory and tables", .cost = REGISTER(REG_SCAN), .flags = open},       \
+        {.name = "delete: revoke mapped pages", .cost = REGISTER(REG_PAGES), .flags = open},                 \
+    {                                                                                                        \
+        .name = "delete: return page tables", .cost = REGISTER(REG_TABLES), .flags = open                    \
+    }
+
+/* ---- creation ---- */
+
+static const struct irqp_step create_space[] = {{.name = "create the task", .cost = P_TASK_CREATE, .flags = CALL}, END};
+
+/* With a backlog bound: who makes a task waits while too many dead ones do. */
+static const struct irqp_step create_space_bounded[] = {
+    {.name = "create the task: wait while too many are dead", .flags = KERNEL, .effect = E_BLOCK, .argument = WAIT_BACKLOG},
+    {.name = "create the task", .cost = P_TASK_CREATE, .flags = CALL},
+    END,
+};
+
+static const struct irqp_step create_space_boosting[] = {
+    {.name = "create the task: are too many dead", .flags = KERNEL, .effect = E_IF_FEW_DEAD, .to = "few"},
+    {.name = "helper: call to raise its priority", .cost = P_PRIORITY_CALL, .flags = CALL, .effect = E_HELPER_BOOST},
+    {.name = "helper: its priority is raised", .flags = IRQS_OFF},
+    {.name = "create the task", .cost = P_TASK_CREATE, .flags = CALL, .label = "few"},
+    END,
+};
+
+/* ---- inline: the vCPU is deaf for the whole of it ---- */
+
+static const struct irqp_step destroy_inline[] = {
+    {.name = "delete: call", .flags = IRQS_OFF, .effect = E_DESTROY_BEGIN},
+    DELETE_STEPS(CALL, LONG_CALL),
+    {.name = "delete: return", .cost = P_MK_IRET, .flags = CALL},
+    END,
+};
+
+/* ---- the helper thread ---- */
+
+/* H2: the vCPU waits in an open receive; any interrupt wakes it. Hand-over and wait are one call to the
+ * helper (send and wait), so that one of equal priority finds the vCPU blocked. */
+static const struct irqp_step destroy_by_helper[] = {
+    {.name = "helper: hand over the dead task", .cost = P_HELPER_POST, .flags = CALL, .effect = E_HELPER_POST},
+    {.name = "helper: is it done", .flags = IRQS_OFF, .effect = E_IF_HELPER_DONE, .to = "done", .label = "wait"},
+    {.fragment = UNMASK_NOTED, .flags = CALL},
+    {.name = "helper: call open receive", .cost = P_WAIT_CALL, .flags = CALL, .effect = E_WAIT_OPEN},
+    {.name = "helper: woken", .flags = KERNEL, .effect = IRQP_EFFECT_GOTO, .to = "wait"},
+    {.name = "helper: done", .flags = IRQS_OFF, .label = "done"},
+    END,
+};
+
+/* H1: the Linux context sleeps on a completion; Linux schedules others. */
+#define SLEEP_ON_COMPLETION                                                                                  \
+    {.name = "helper: prepare to wait", .cost = P_BLOCK_WORK, .flags = KERNEL},                              \
+    {                                                                                                        \
+        .name = "helper: wait for the completion", .flags = KERNEL, .effect = E_BLOCK,                       \
+        .argument = WAIT_DESTRUCTION                                                                         \
+    }
+
+static const struct irqp_step destroy_and_sleep[] = {
+    {.name = "helper: put the dead task into the ring, trigger its IRQ object", .cost = P_HELPER_POST, .flags = CALL, .effect = E_HELPER_TRIGGER},
+    {.name = "helper: triggered", .flags = IRQS_OFF},
+    SLEEP_ON_COMPLETION,
+    END,
+};
+
+static const struct irqp_step destroy_elsewhere[] = {
+    {.name = "other processor: put the dead task into the ring, trigger the IRQ object", .cost = P_HELPER_POST, .flags = CALL},
+    {.name = "other processor: post the request, send the interrupt", .cost = P_REMOTE_POST, .flags = CALL, .effect = E_REMOTE_POST},
+    SLEEP_ON_COMPLETION,
+    END,
+};
+
+static const struct irqp_step helper[] = {
+    {.name = "helper: next dead task", .flags = MICROKERNEL_OPEN, .effect = E_HELPER_NEXT, .label = "next"},
+    DELETE_STEPS(MICROKERNEL, MICROKERNEL_OPEN),
+    {.name = "helper: trigger the completion", .cost = P_HELPER_DONE, .flags = MICROKERNEL, .effect = E_HELPER_COMPLETE},
+    {.name = "helper: loop", .flags = MICROKERNEL_OPEN, .effect = IRQP_EFFECT_GOTO, .to = "next"},
+    END,
+};
+
+static const struct irqp_step helper_done_handler[] = {
+    {.name = "helper's completion: wake the requester", .cost = P_THREAD_WAKE, .flags = CRITICAL, .effect = IRQP_EFFECT_POP},
+    END,
+};
+
+static const struct irqp_step completion_handler[] = {
+    {.name = "helper's completion: wake the requester", .cost = P_THREAD_WAKE, .flags = CRITICAL, .effect = E_COMPLETION_WAKE},
+    {.name = "helper's completion: handled", .flags = CRITICAL, .effect = IRQP_EFFECT_POP},
+    END,
+};
+
+/* The other processor's interrupt: a request to deliver the IRQ object here (facts, section 9.1). */
+static const struct irqp_step remote_request[] = {
+    {.name = "microkernel: interrupt entry", .cost = P_MK_ENTRY, .flags = MICROKERNEL},
+    {.name = "end of interrupt at the local APIC", .cost = P_LAPIC_EOI, .flags = MICROKERNEL},
+    {.name = "cold lines: microkernel front", .cost = P_MK_FRONT_MISSES, .flags = MICROKERNEL},
+    {.name = "microkernel: take the other processor's request", .cost = P_REMOTE_TAKE, .flags = MICROKERNEL},
+    {.name = "microkernel: delivery decision", .cost = P_MK_DECIDE, .flags = MICROKERNEL, .effect = E_DELIVER},
+    {.name = "microkernel: return to what was interrupted", .cost = P_MK_IRET, .flags = MICROKERNEL, .effect = IRQP_EFFECT_POP},
+    END,
+};
+
+/* ---- one page ---- */
+
+static const struct irqp_step unmap_page[] = {{.name = "unmap call", .cost = P_UNMAP, .flags = CALL}, END};
+// clang-format on
+
+static const struct irqp_step *destroy_steps(const struct destruction_design *design)
+{
+    switch (design->by) {
+    case BY_INLINE:
+        return destroy_inline;
+    case BY_HELPER_SLEEP:
+        return destroy_and_sleep;
+    case BY_HELPER_WAIT:
+        return destroy_by_helper;
+    case BY_OTHER_CPU:
+        return destroy_elsewhere;
+    }
+    return NULL;
+}
+
+static bool sleeps(const struct destruction_design *design)
+{
+    return design->by == BY_HELPER_SLEEP || design->by == BY_OTHER_CPU;
+}
+
+static const struct irqp_step *create_steps(const struct destruction_design *design)
+{
+    if (!sleeps(design) || !design->backlog)
+        return create_space;
+    return design->boost ? create_space_boosting : create_space_bounded;
+}
+
+void address_spaces_rules(const struct machine *machine, struct irqp_platform_rules *rules)
+{
+    const struct destruction_design *design = &machine->destruction;
+    rules->fragments[CREATE_SPACE] = create_steps(design);
+    rules->fragments[DESTROY_SPACE] = destroy_steps(design);
+    rules->fragments[UNMAP_PAGE] = unmap_page;
+}
+
+void address_spaces_link(const struct machine *machine, struct irqp_linker *linker)
+{
+    static const char *const docs[] = {[PRIORITY_IS_BELOW] = "below the vCPU in priority",
+                                       [PRIORITY_IS_EQUAL] = "of the vCPU's priority",
+                                       [PRIORITY_IS_ABOVE] = "above the vCPU in priority"};
+    const struct destruction_design *design = &machine->destruction;
+    if (design->by == BY_HELPER_WAIT || design->by == BY_HELPER_SLEEP)
+        link_path(linker, PATH_HELPER, IRQP_PATH_FREE, "helper thread: destroys tasks",
+                  docs[design->priority], helper, NULL, NULL);
+    if (design->by == BY_HELPER_WAIT)
+        link_path(linker, PATH_HELPER_DONE_HANDLER, IRQP_PATH_NESTED, "guest: completion of the helper",
+                  "the vCPU was woken by it; the requester looks for itself", helper_done_handler, NULL,
+                  NULL);
+    if (sleeps(design))
+        link_path(linker, PATH_HELPER_DONE_HANDLER, IRQP_PATH_NESTED, "guest: completion of the helper",
+                  "wakes those whose tasks are gone, and those that wait for the backlog", completion_handler,
+                  NULL, NULL);
+    if (design->by == BY_OTHER_CPU)
+        link_path(linker, PATH_REMOTE_ENTRY, IRQP_PATH_FREE,
+                  "microkernel: interrupt from the other processor", "it has destroyed a task there",
+                  remote_request, NULL, NULL);
+}
