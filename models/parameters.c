@@ -1,5 +1,6 @@
 /* The entries of the parameter registry. */
 #include "parameters.h"
+#include "expect.h"
 #include "load/language.h"
 #include <stddef.h>
 

@@ -349,7 +349,10 @@
          "return from the microkernel to what it interrupted", "estimate: F (1)")                            \
                                                                                                              \
     /* ---- the load ---- */                                                                                 \
-    X(LOAD, "load", TREE, NULL, 0, 0, NULL, LOAD_LANGUAGE, NULL)
+    X(LOAD, "load", TREE, NULL, 0, 0, NULL, LOAD_LANGUAGE, NULL)                                             \
+                                                                                                             \
+    /* ---- what is expected of the results ---- */                                                          \
+    X(EXPECT, "expect", EXPECT, NULL, 0, 0, NULL, EXPECT_LANGUAGE, NULL)
 
 enum parameter {
 #define PARAMETER_ID(ID, ...) P_##ID,

@@ -210,6 +210,7 @@ const struct irqp_model irqp_interrupt_path = {
     .seed = P_SEED,
     .samples = P_SAMPLES,
     .batch = P_BATCH,
+    .expect = P_EXPECT,
     .link = machine_link,
     .unlink = machine_unlink,
     .run_batch = run_batch,

@@ -34,6 +34,7 @@ struct irqp_model {
     const struct irqp_registry *registry;
     /* registry indices of what every study needs */
     size_t seed, samples, batch;
+    size_t expect; /* the EXPECT parameter; SIZE_MAX: there is none */
 
     /* Links a scenario into an immutable machine that any number of threads may run. Errors go to diagnostics
      * (IRQP_INPUT). The scenario must outlive the machine. */

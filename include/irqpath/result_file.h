@@ -8,6 +8,8 @@
  *     format         "irqpath result 1"
  *     manifest       version, name, title, seed, samples, batch, partial, tables (hash),
  *                    scenario (resolved, YAML)
+ *     expectations   [{metric, expected, verdict, value, ...}, ...]; absent where nothing was expected, and
+ *                    in files, which are written as soon as a run is over
  *     thread         quantiles_ns, half_width_95_ns (of the mean, over batches; null with too few),
  *                    intervals_95_ns: {quantile: [low, high], over batches; null where the batches do not
  *                    bound it}, total, overflow, underflow, min_ps, max_ps (null when empty), sum_ps,
@@ -41,6 +43,7 @@ struct irqp_manifest {
     const char *scenario;     /* its resolved text */
     uint64_t tables;          /* hash of the quantile tables */
     struct irqp_work work;    /* what its load's throughput is counted in */
+    const char *expectations; /* a JSON array: what was expected, and whether it came so; NULL: nothing */
 };
 
 /* Names by index of latency, step, cause and counter. The strings belong to the model or to the file that was

@@ -29,6 +29,8 @@ enum irqp_kind {
     IRQP_SWITCH,    /* true or false */
     IRQP_TEXT,      /* free text */
     IRQP_TREE,      /* anything: the model reads it through the tree functions below */
+    IRQP_EXPECT,    /* a tree that says what is expected of the results: not a part of what is simulated, and
+                     * not of the resolved scenario */
 };
 
 struct irqp_parameter {
@@ -77,7 +79,7 @@ struct irqp_value {
         int choice;                     /* CHOICE: index into choices */
         bool on;                        /* SWITCH */
         const char *text;               /* TEXT */
-        const struct irqp_tree *tree;   /* TREE; NULL if absent */
+        const struct irqp_tree *tree;   /* TREE, EXPECT; NULL if absent */
     };
     const struct irqp_place *place; /* where it stands; NULL for a default */
     const char *source;             /* "estimate: ..."; the registry's for a default; NULL if none is given */
@@ -110,7 +112,8 @@ const struct irqp_value *irqp_scenario_value(const struct irqp_scenario *scenari
 const char *irqp_scenario_name(const struct irqp_scenario *scenario);
 const char *irqp_scenario_title(const struct irqp_scenario *scenario);
 /* The resolved scenario as one YAML text that loads to the same values and sources, without `extends`, paths
- * of this machine, or places; defaults and the points of data files are in it. In the order of the registry.
+ * of this machine, places, or what is expected; defaults and the points of data files are in it. In the order
+ * of the registry.
  * malloc'ed, the caller frees it; NULL without memory. */
 char *irqp_scenario_resolved(const struct irqp_scenario *scenario);
 
@@ -124,6 +127,13 @@ bool irqp_tree_duration(const struct irqp_tree *tree, const struct irqp_scenario
                         irqp_time *duration, struct irqp_diagnostics *diagnostics);
 bool irqp_tree_count(const struct irqp_tree *tree, const char *what, int64_t minimum, int64_t maximum,
                      int64_t *count, struct irqp_diagnostics *diagnostics);
+/* A number without unit. */
+bool irqp_tree_real(const struct irqp_tree *tree, const char *what, double *real,
+                    struct irqp_diagnostics *diagnostics);
+/* The path of a file that a tree names, as `extends` would find it: relative to the file in which the name
+ * stands, or in the directories of search. malloc'ed, the caller frees it; NULL: diagnosed. */
+char *irqp_tree_file(const struct irqp_tree *tree, const char *search, const char *what,
+                     struct irqp_diagnostics *diagnostics);
 /* A plain name: letters, digits, '-', '_', '.'. */
 bool irqp_tree_name(const struct irqp_tree *tree, const char *what, const char **name,
                     struct irqp_diagnostics *diagnostics);

@@ -13,6 +13,7 @@
     X(USAGE, 2, "wrong use of the command line")                                                             \
     X(INPUT, 3, "bad configuration or input")                                                                \
     X(UNMET, 4, "expectations not met")                                                                      \
+    X(UNDECIDED, 5, "the run was too short to decide")                                                       \
     X(INTERRUPTED, 130, "interrupted")
 
 enum irqp_status {

@@ -31,14 +31,29 @@ struct irqp_spread {
     irqp_spread_square squares[IRQP_SPREAD_LEVELS]; /* sum over batches of the square of that number */
 };
 
+/* How much full batches differ in a ratio of two sums, for its interval: sums over batches that merge exactly
+ * in any order. The numerators of one denominator share its squares. */
+struct irqp_ratio_spread {
+    irqp_spread_square numerator, product; /* sums over batches of numerator^2, numerator * denominator */
+    irqp_spread_square sum;                /* of the numerators */
+};
+struct irqp_ratios {
+    uint64_t batches;                      /* full ones */
+    irqp_spread_square latency, simulated; /* sums over batches of the denominators' squares: ps^2 */
+    struct irqp_ratio_spread causes[IRQP_CAUSES_MAX];     /* over the sum of latencies */
+    struct irqp_ratio_spread counters[IRQP_COUNTERS_MAX]; /* over the time simulated */
+    struct irqp_ratio_spread modes[IRQP_MODES];           /* over the time simulated */
+};
+
 struct irqp_run {
     struct irqp_result result;
     struct irqp_spread spread, interrupt_spread; /* of thread latency, of interrupt latency */
-    struct irqp_batch_summary *batches;          /* owned; planned entries, in batch order */
-    uint64_t planned, done;                      /* batches */
-    uint64_t seed, samples, batch;               /* asked for; batch: samples per batch */
-    bool partial;                                /* stopped before all batches were done */
-    const char *problem; /* why it ended with IRQP_MODEL; static text, NULL otherwise */
+    struct irqp_ratios ratios; /* of causes, counters and modes; not in result files: 0 in what was read */
+    struct irqp_batch_summary *batches; /* owned; planned entries, in batch order */
+    uint64_t planned, done;             /* batches */
+    uint64_t seed, samples, batch;      /* asked for; batch: samples per batch */
+    bool partial;                       /* stopped before all batches were done */
+    const char *problem;                /* why it ended with IRQP_MODEL; static text, NULL otherwise */
 };
 
 struct irqp_run_options {
@@ -84,6 +99,20 @@ bool irqp_run_throughput(const struct irqp_run *run, struct irqp_throughput *thr
 bool irqp_throughput_run_time(const struct irqp_throughput *throughput, uint64_t total, double *seconds,
                               double *low, double *high);
 
+/* Mean of a latency (IRQP_LATENCY_THREAD or IRQP_LATENCY_INTERRUPT) over batches: its interval, for any
+ * confidence in (0, 1). False, and nothing set, with fewer than two batches, or for another latency. */
+bool irqp_run_mean_interval(const struct irqp_run *run, size_t latency, double confidence, double *low,
+                            double *high);
+
+/* Interval over batches of a ratio of two sums (the estimator of Cochran, Sampling Techniques, 1977, 6.3):
+ * numerator and denominator are those of the whole run, squares is the denominator's of the ratios. False,
+ * and nothing set, with fewer than ten full batches or without a denominator. */
+bool irqp_run_ratio_interval(const struct irqp_run *run, const struct irqp_ratio_spread *spread,
+                             irqp_spread_square squares, double numerator, double denominator,
+                             double confidence, double *low, double *high);
+void irqp_ratios_add(struct irqp_ratios *ratios, const struct irqp_result *batch);
+void irqp_ratios_merge(struct irqp_ratios *into, const struct irqp_ratios *from);
+
 /* The latency of a level, in picoseconds; levels ascend. */
 irqp_time irqp_spread_level(size_t level);
 /* Adds a full batch, given its latencies. */
@@ -122,5 +151,23 @@ bool irqp_run_quantile_interval(const struct irqp_run *run, double p, irqp_time 
 /* The same of the interrupt latency. */
 bool irqp_run_interrupt_quantile_interval(const struct irqp_run *run, double p, irqp_time *low,
                                           irqp_time *high);
+
+/* ---- the same for a latency by its number and any confidence in (0, 1) ----
+ * Of latencies that a model measures beside the wake-up, batches keep nothing: they have no intervals. */
+
+/* Interval of P(latency >= level), as irqp_run_exceedance_interval. */
+bool irqp_run_exceedance_bounds(const struct irqp_run *run, size_t latency, irqp_time level,
+                                double confidence, double *low, double *high);
+/* Which ends of a quantile's interval the batches bound: what they have not met lies beyond it, so that with
+ * few batches an upper quantile has no upper end, but still a lower one. */
+enum { IRQP_BOUND_LOW = 1, IRQP_BOUND_HIGH = 2 };
+unsigned irqp_run_quantile_bounds(const struct irqp_run *run, size_t latency, double p, double confidence,
+                                  irqp_time *low, irqp_time *high);
+/* As many samples near a latency as are worth an independent one, what it costs to estimate that included;
+ * NAN if it is not known. */
+double irqp_run_samples_per_independent(const struct irqp_run *run, size_t latency, irqp_time level,
+                                        double confidence);
+/* The batches below which a p-quantile has no interval. */
+uint64_t irqp_batches_needed(double p);
 
 #endif

@@ -21,6 +21,7 @@ static const struct {
     [IRQP_SWITCH] = {"true or false", "true or false"},
     [IRQP_TEXT] = {"text", "text"},
     [IRQP_TREE] = {"structure", "structure"},
+    [IRQP_EXPECT] = {"list", "list of expectations"},
 };
 
 /* A limit of a range, in the unit of the parameter. */
@@ -58,7 +59,7 @@ static char *range_of(const struct irqp_parameter *parameter)
         }
         return words;
     }
-    if (kind == IRQP_SWITCH || kind == IRQP_TEXT || kind == IRQP_TREE)
+    if (kind == IRQP_SWITCH || kind == IRQP_TEXT || kind == IRQP_TREE || kind == IRQP_EXPECT)
         return NULL;
     struct cli_word least = limit(kind, parameter->minimum), most = limit(kind, parameter->maximum);
     if (parameter->minimum == 0 && parameter->maximum == 0)
@@ -72,7 +73,9 @@ static const char *default_of(const struct irqp_parameter *parameter)
 {
     if (parameter->fallback)
         return parameter->fallback;
-    return parameter->kind == IRQP_TREE ? "none: idle" : "none: it must be given";
+    return parameter->kind == IRQP_TREE     ? "none: idle"
+           : parameter->kind == IRQP_EXPECT ? "none: nothing is checked"
+                                            : "none: it must be given";
 }
 
 /* The sentence that a documentation begins with; the caller frees it. */

@@ -28,12 +28,14 @@ enum irqp_status cli_load(struct cli_loaded *loaded, const struct cli *cli, cons
                                                  overrides->items, overrides->count, search, &diagnostics);
     if (status == IRQP_OK)
         status = cli->model->link(&loaded->machine, loaded->scenario, &diagnostics);
+    struct irqp_evidence of = {cli->model, loaded->scenario, loaded->machine, NULL};
+    if (status == IRQP_OK)
+        status = irqp_expectations_read(&loaded->expectations, &of, search, &diagnostics);
     if (status != IRQP_OK && diagnostics.errors == 0)
         irqp_diagnose(&diagnostics, IRQP_ERROR, NULL, "%s: %s", file, irqp_status_text(status));
-    if (status != IRQP_OK) {
-        irqp_scenario_free(loaded->scenario);
-        *loaded = (struct cli_loaded){0};
-    }
+    loaded->file = found;
+    if (status != IRQP_OK)
+        cli_unload(loaded, cli);
     bool unknown = unknown_override(&diagnostics);
     cli_print_diagnostics(&diagnostics);
     if (unknown)
@@ -43,15 +45,16 @@ enum irqp_status cli_load(struct cli_loaded *loaded, const struct cli *cli, cons
         cli_data_missing("scenarios");
     free(shipped);
     free(search);
-    free(found);
     return status;
 }
 
 void cli_unload(struct cli_loaded *loaded, const struct cli *cli)
 {
+    irqp_expectations_fini(&loaded->expectations);
     if (loaded->machine)
         cli->model->unlink(loaded->machine);
     irqp_scenario_free(loaded->scenario);
+    free(loaded->file);
     *loaded = (struct cli_loaded){0};
 }
 

@@ -3,16 +3,19 @@
 #ifndef IRQPATH_CLI_LOAD_H
 #define IRQPATH_CLI_LOAD_H
 
+#include "irqpath/expect.h"
 #include "irqpath/result_file.h"
 #include "sim/cli/command.h"
 
 struct cli_loaded {
+    char *file; /* where it was found */
     struct irqp_scenario *scenario;
     void *machine;
+    struct irqp_expectations expectations;
 };
 
-/* Loads and links one scenario. Warnings and errors are printed. On IRQP_OK the caller ends it with
- * cli_unload; otherwise there is nothing to end. */
+/* Loads and links one scenario, and reads what it expects. Warnings and errors are printed. On IRQP_OK the
+ * caller ends it with cli_unload; otherwise there is nothing to end. */
 enum irqp_status cli_load(struct cli_loaded *loaded, const struct cli *cli, const char *file,
                           const struct cli_list *overrides);
 void cli_unload(struct cli_loaded *loaded, const struct cli *cli);

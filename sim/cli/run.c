@@ -3,6 +3,7 @@
 #include "irqpath/measured.h"
 
 #include "sim/cli/commands.h"
+#include "sim/cli/expectations.h"
 #include "sim/cli/report.h"
 #include "sim/cli/simulate.h"
 
@@ -105,28 +106,71 @@ static enum irqp_status print_json(const struct irqp_result_file *results, size_
     return status;
 }
 
-static enum irqp_status run_all(const struct cli *cli, const struct values *values, struct cli_loaded *loaded,
-                                size_t count, const struct cli_simulation *how)
+/* What is to be run, in this order: the scenarios that were named, then those that they compare with. */
+struct work {
+    struct cli_loaded *loaded;
+    size_t count;
+    struct cli_references references;
+    struct cli_simulation how;
+};
+
+/* What every scenario expects, once all have run: into the results, and told. */
+static enum irqp_status judge(const struct cli *cli, const struct work *work,
+                              struct irqp_result_file *results, bool json)
 {
+    size_t count = work->count + work->references.count;
+    const struct irqp_run **runs = cli_allocate(NULL, count, sizeof(struct irqp_run *));
+    enum irqp_status worst = IRQP_OK;
+    for (size_t i = 0; i < count; i++)
+        runs[i] = &results[i].run;
+    for (size_t i = 0; i < work->count; i++) {
+        const struct irqp_expectations *expectations = &work->loaded[i].expectations;
+        if (expectations->count == 0)
+            continue;
+        struct irqp_judgement *judgements =
+            cli_judge_expectations(cli, work->loaded, work->count, &work->references, runs, i);
+        enum irqp_status status = cli_verdicts_status(judgements, expectations->count);
+        worst = worst == IRQP_UNMET || status == IRQP_OK ? worst : status;
+        if (json) {
+            json_t *array = cli_expectations_json(expectations, judgements);
+            results[i].manifest.expectations = json_dumps(array, JSON_REAL_PRECISION(15));
+            json_decref(array);
+        } else {
+            cli_print_expectations(cli, work->count > 1 ? results[i].manifest.name : NULL, expectations,
+                                   judgements);
+        }
+        free(judgements);
+    }
+    free(runs);
+    return worst;
+}
+
+static enum irqp_status run_all(const struct cli *cli, const struct values *values, struct work *work)
+{
+    size_t count = work->count + work->references.count, have = 0;
     struct irqp_result_file *results = cli_allocate(NULL, count, sizeof *results);
     enum irqp_status status = IRQP_OK, printed = IRQP_OK;
-    size_t have = 0;
     for (size_t i = 0; i < count && status == IRQP_OK; i++) {
-        status = cli_simulate(&results[have], cli, &loaded[i], how, i, count);
+        const struct cli_loaded *loaded =
+            i < work->count ? &work->loaded[i] : &work->references.loaded[i - work->count];
+        status = cli_simulate(&results[have], cli, loaded, &work->how, i, count);
         if (results[have].run.result.thread.total == 0) {
             cli_simulated_fini(&results[have]);
             continue;
         }
-        if (values->output) {
+        if (values->output && i < work->count) {
             enum irqp_status written = write_result(values->output, &results[have]);
             status = status == IRQP_OK ? written : status;
         }
         have++;
     }
+    size_t shown = have < work->count ? have : work->count;
+    if (!values->json && shown > 0)
+        cli_report(cli, results, shown, values->all);
+    if (status == IRQP_OK)
+        status = judge(cli, work, results, values->json);
     if (values->json)
-        printed = print_json(results, have);
-    else if (have > 0)
-        cli_report(cli, results, have, values->all);
+        printed = print_json(results, shown);
     for (size_t i = 0; i < have; i++)
         cli_simulated_fini(&results[i]);
     free(results);
@@ -157,16 +201,18 @@ static enum irqp_status add_override(struct cli_list *list, const struct cli *cl
 static enum irqp_status run_files(const struct cli *cli, const struct values *values,
                                   const struct cli_list *files, const struct cli_list *overrides)
 {
-    const struct cli_simulation how = {.threads = values->threads, .naive = values->naive};
-    struct cli_loaded *loaded;
-    enum irqp_status status = cli_load_all(&loaded, cli, files, overrides);
+    struct work work = {.count = files->count, .how = {.threads = values->threads, .naive = values->naive}};
+    enum irqp_status status = cli_load_all(&work.loaded, cli, files, overrides);
+    if (status == IRQP_OK)
+        status = cli_references_load(&work.references, cli, work.loaded, work.count, overrides);
     if (status == IRQP_OK && values->output)
-        status = prepare_output(loaded, files->count, values->output);
+        status = prepare_output(work.loaded, files->count, values->output);
     if (status == IRQP_OK) {
-        cli_simulate_begin(cli, loaded, files->count, &how);
-        status = run_all(cli, values, loaded, files->count, &how);
+        cli_simulate_begin(cli, work.loaded, files->count, &work.how);
+        status = run_all(cli, values, &work);
     }
-    cli_unload_all(loaded, cli, files->count);
+    cli_references_fini(&work.references, cli);
+    cli_unload_all(work.loaded, cli, files->count);
     return status;
 }
 
@@ -213,10 +259,14 @@ const struct cli_command cli_command_run = {
     .least = 1,
     .most = CLI_ANY,
     .summary = "Run scenarios and compare their latencies.",
-    .doc = "Several scenarios are compared with the first. A quantile beyond which there are fewer than ten "
-           "samples "
-           "is shown as '-'. Times are in microseconds.\n"
-           "Ctrl-C ends the run early; what is there is reported and written, and marked as partial.",
+    .doc =
+        "Several scenarios are compared with the first. A quantile beyond which there are fewer than ten "
+        "samples "
+        "is shown as '-'. Times are in microseconds.\n"
+        "What a scenario expects of its results (irqpath help expect) is checked at the end; scenarios that "
+        "it compares with are run as well. Exit code 4: something is not as expected; 5: the run was too "
+        "short to decide.\n"
+        "Ctrl-C ends the run early; what is there is reported and written, and marked as partial.",
     .options = options,
     .option_count = CLI_LENGTH(options),
     .values_size = sizeof(struct values),

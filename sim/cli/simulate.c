@@ -120,5 +120,6 @@ enum irqp_status cli_simulate(struct irqp_result_file *result, const struct cli 
 void cli_simulated_fini(struct irqp_result_file *result)
 {
     free((char *)result->manifest.scenario);
+    free((char *)result->manifest.expectations);
     irqp_result_file_fini(result);
 }

@@ -237,7 +237,7 @@ static struct irqp_tree *resolved_tree(struct scenario_arena *arena, const struc
     if (scenario->description)
         scenario_tree_append(arena, root, new_scalar(arena, "description", scenario->description, true));
     for (size_t i = 0; i < scenario->registry->count; i++) {
-        if (!scenario->trees[i])
+        if (!scenario->trees[i] || scenario->registry->parameters[i].kind == IRQP_EXPECT)
             continue;
         const char *key;
         struct irqp_tree *group = group_of(arena, root, scenario->registry->parameters[i].path, &key);

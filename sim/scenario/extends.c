@@ -51,7 +51,7 @@ static const char *near_name(struct scenario_arena *arena, const char *path)
     return irqp_nearest(path + length, names, count);
 }
 
-static const char *locate(struct scenario_context *context, const struct irqp_tree *entry)
+const char *scenario_locate(struct scenario_context *context, const struct irqp_tree *entry)
 {
     struct scenario_arena *arena = context->arena;
     const char *name = entry->scalar, *near = NULL;
@@ -126,7 +126,7 @@ static void read_entry(struct extension *extension, const struct irqp_tree *entr
                       scenario_tree_describe(context->arena, entry));
         return;
     }
-    const char *path = locate(context, entry);
+    const char *path = scenario_locate(context, entry);
     if (path)
         read_file(extension, path, &entry->place, file);
 }

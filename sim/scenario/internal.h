@@ -107,6 +107,15 @@ void scenario_unknown_key(struct scenario_context *context, const char *group, c
 
 extern const char scenario_set_name[]; /* the "file" of overrides */
 
+/* Whether the values of this kind are trees, which merge deeply and may be absent. */
+static inline bool scenario_is_tree(const struct irqp_parameter *parameter)
+{
+    return parameter->kind == IRQP_TREE || parameter->kind == IRQP_EXPECT;
+}
+
+/* The path of the file that an entry names, in the arena; NULL: diagnosed. */
+const char *scenario_locate(struct scenario_context *context, const struct irqp_tree *entry);
+
 /* The merged tree of a file and what it extends, without what could not be read, which was diagnosed. */
 struct irqp_tree *scenario_extend(struct scenario_context *context, const char *file);
 /* Lays `from` over `into`, both mappings; `group` is their dotted path. Both are used up. */

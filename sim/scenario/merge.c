@@ -58,7 +58,7 @@ void scenario_merge(struct scenario_context *context, const char *group, struct 
             continue; /* "costs:" with nothing below it says nothing about costs */
         size_t at = find(into, child->key);
         struct irqp_tree *old = at < into->count ? into->children[at] : NULL;
-        bool whole = parameter ? parameter->kind != IRQP_TREE : standing != SCENARIO_GROUP && group != NULL;
+        bool whole = parameter ? !scenario_is_tree(parameter) : standing != SCENARIO_GROUP && group != NULL;
         if (old && old->node == IRQP_MAPPING && child->node == IRQP_MAPPING && !whole &&
             (standing == SCENARIO_GROUP || (!is_value(old) && !is_value(child))))
             scenario_merge(context, path, old, child);
@@ -75,7 +75,7 @@ const char scenario_set_name[] = "--set";
 static struct irqp_tree *step_into(struct scenario_context *context, struct irqp_tree *node, const char *key,
                                    const struct irqp_place *place, const struct irqp_parameter *parameter)
 {
-    if (parameter && parameter->kind != IRQP_TREE) {
+    if (parameter && !scenario_is_tree(parameter)) {
         irqp_diagnose(context->diagnostics, IRQP_ERROR, place,
                       "'%s' is one value; nothing can be set inside it", parameter->path);
         irqp_suggest(context->diagnostics, "set it whole: --set '%s=...'", parameter->path);

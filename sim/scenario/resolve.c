@@ -170,7 +170,7 @@ static void read_value(struct scenario_context *context, const struct irqp_param
     if (!what)
         return;
     value->written = scenario_written(context->arena, tree);
-    if (parameter->kind == IRQP_TREE) {
+    if (scenario_is_tree(parameter)) {
         value->tree = scenario_is_null(tree) ? NULL : tree;
         return;
     }
@@ -210,7 +210,7 @@ static void resolve_parameter(struct scenario_context *context, size_t index)
     } else if (parameter->fallback) {
         value->source = parameter->source;
         context->scenario->trees[index] = tree = fallback(context, parameter);
-    } else if (parameter->kind != IRQP_TREE && !context->partial) {
+    } else if (!scenario_is_tree(parameter) && !context->partial) {
         irqp_diagnose(context->diagnostics, IRQP_ERROR, &context->whole, "'%s' is not given",
                       parameter->path);
         irqp_suggest(context->diagnostics, "it has no default: %s", parameter->doc ? parameter->doc : "");

@@ -138,6 +138,35 @@ bool irqp_tree_count(const struct irqp_tree *tree, const char *what, int64_t min
     return end(&reading, good);
 }
 
+bool irqp_tree_real(const struct irqp_tree *tree, const char *what, double *real,
+                    struct irqp_diagnostics *diagnostics)
+{
+    struct reading reading;
+    double value = 0;
+    bool good = scenario_quantity(begin(&reading, NULL, diagnostics), tree, SCENARIO_NUMBER, what, &value);
+    if (good)
+        *real = value;
+    return end(&reading, good);
+}
+
+char *irqp_tree_file(const struct irqp_tree *tree, const char *search, const char *what,
+                     struct irqp_diagnostics *diagnostics)
+{
+    struct reading reading;
+    struct scenario_context *context = begin(&reading, NULL, diagnostics);
+    context->search = search;
+    const char *path = NULL;
+    if (tree->node == IRQP_SCALAR && !scenario_is_null(tree) && tree->scalar[0] != '\0')
+        path = scenario_locate(context, tree);
+    else
+        irqp_diagnose(diagnostics, IRQP_ERROR, &tree->place, "%s must be the name of a file, not %s", what,
+                      scenario_tree_describe(context->arena, tree));
+    char *copy = path ? strdup(path) : NULL;
+    context->arena->failed |= path && !copy;
+    end(&reading, copy != NULL);
+    return copy;
+}
+
 bool irqp_tree_name(const struct irqp_tree *tree, const char *what, const char **name,
                     struct irqp_diagnostics *diagnostics)
 {

@@ -354,6 +354,8 @@ static json_t *document(struct writer *writer, const struct irqp_run *run,
     json_t *root = json_object();
     put(writer, root, "format", json_string("irqpath result 1"));
     put(writer, root, "manifest", manifest_of(writer, run, manifest));
+    if (manifest->expectations)
+        put(writer, root, "expectations", json_loads(manifest->expectations, 0, NULL));
     put(writer, root, "thread", latency(writer, run, &thread));
     put(writer, root, "interrupt", latency(writer, run, &interrupt));
     put(writer, root, "latencies", latencies(writer, run, names));

@@ -37,6 +37,7 @@ struct worker {
     pthread_t thread;
     struct irqp_result total, scratch;
     struct irqp_spread spread, interrupt_spread;
+    struct irqp_ratios ratios;
 };
 
 static const volatile int never_stop = 0;
@@ -106,6 +107,7 @@ static enum irqp_status run_batch(struct worker *worker, uint64_t batch)
     if (summary->samples == options->batch) {
         irqp_spread_add(&worker->spread, &worker->scratch.thread);
         irqp_spread_add(&worker->interrupt_spread, &worker->scratch.interrupt);
+        irqp_ratios_add(&worker->ratios, &worker->scratch);
     }
     return IRQP_OK;
 }
@@ -206,6 +208,7 @@ static enum irqp_status run_workers(struct study *study, struct worker *workers,
             status = irqp_result_merge(&study->run->result, &workers[i].total);
         irqp_spread_merge(&study->run->spread, &workers[i].spread);
         irqp_spread_merge(&study->run->interrupt_spread, &workers[i].interrupt_spread);
+        irqp_ratios_merge(&study->run->ratios, &workers[i].ratios);
         irqp_result_fini(&workers[i].total);
         irqp_result_fini(&workers[i].scratch);
     }
@@ -263,8 +266,9 @@ void irqp_run_fini(struct irqp_run *run)
     *run = (struct irqp_run){0};
 }
 
-bool irqp_run_interval(const struct irqp_run *run, double (*pick)(const struct irqp_batch_summary *),
-                       double *mean, double *half_width)
+/* Mean and half-width over full batches. */
+static bool interval(const struct irqp_run *run, double (*pick)(const struct irqp_batch_summary *),
+                     double confidence, double *mean, double *half_width)
 {
     uint64_t full = 0, count = 0;
     for (uint64_t i = 0; i < run->planned; i++)
@@ -283,6 +287,36 @@ bool irqp_run_interval(const struct irqp_run *run, double (*pick)(const struct i
         return false;
     double n = (double)count;
     *mean = average;
-    *half_width = gsl_cdf_tdist_Pinv(0.975, n - 1) * sqrt(squares / (n - 1) / n);
+    *half_width = gsl_cdf_tdist_Pinv((1 + confidence) / 2, n - 1) * sqrt(squares / (n - 1) / n);
+    return true;
+}
+
+bool irqp_run_interval(const struct irqp_run *run, double (*pick)(const struct irqp_batch_summary *),
+                       double *mean, double *half_width)
+{
+    return interval(run, pick, 0.95, mean, half_width);
+}
+
+static double thread_mean(const struct irqp_batch_summary *batch)
+{
+    return batch->thread.mean;
+}
+
+static double interrupt_mean(const struct irqp_batch_summary *batch)
+{
+    return batch->interrupt.mean;
+}
+
+bool irqp_run_mean_interval(const struct irqp_run *run, size_t latency, double confidence, double *low,
+                            double *high)
+{
+    double mean, half_width;
+    if (latency >= IRQP_LATENCIES_OWN)
+        return false;
+    if (!interval(run, latency == IRQP_LATENCY_THREAD ? thread_mean : interrupt_mean, confidence, &mean,
+                  &half_width))
+        return false;
+    *low = mean - half_width;
+    *high = mean + half_width;
     return true;
 }

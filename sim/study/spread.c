@@ -17,7 +17,7 @@ enum {
     ENOUGH_BATCHES = 10,    /* below, an estimate of a variance says little */
 };
 
-static const double TAIL = 0.025; /* on either side of an interval */
+static const double TAIL = 0.025; /* on either side of an interval, unless asked otherwise */
 
 irqp_time irqp_spread_level(size_t level)
 {
@@ -55,9 +55,13 @@ struct sight {
     uint64_t batch;
 };
 
-static struct sight thread_of(const struct irqp_run *run)
+static struct sight sight_of(const struct irqp_run *run, size_t latency)
 {
-    return (struct sight){&run->result.thread, &run->spread, run->batch};
+    static const struct irqp_spread none;
+    const struct irqp_spread *spread = latency == IRQP_LATENCY_THREAD      ? &run->spread
+                                       : latency == IRQP_LATENCY_INTERRUPT ? &run->interrupt_spread
+                                                                           : &none;
+    return (struct sight){&run->result.latencies[latency], spread, run->batch};
 }
 
 /* With n batches of b samples, s samples that reach the level and q the sum of squares over batches: variance
@@ -97,28 +101,53 @@ static double design_effect(const struct sight *sight, irqp_time latency)
 
 double irqp_run_design_effect(const struct irqp_run *run, irqp_time latency)
 {
-    struct sight sight = thread_of(run);
+    struct sight sight = sight_of(run, IRQP_LATENCY_THREAD);
     return effect_known(&run->spread) ? design_effect(&sight, latency) : NAN;
 }
 
 /* What the error of a design effect that is estimated from n batches costs: (t_{n-1} / z)^2 times the samples
  * (Korn and Graubard). */
-static double cost_of_estimating(const struct irqp_spread *spread)
+static double cost_of_estimating(const struct irqp_spread *spread, double tail)
 {
-    double student = gsl_cdf_tdist_Pinv(1 - TAIL, (double)(spread->batches - 1));
-    double normal = gsl_cdf_ugaussian_Pinv(1 - TAIL);
+    double student = gsl_cdf_tdist_Pinv(1 - tail, (double)(spread->batches - 1));
+    double normal = gsl_cdf_ugaussian_Pinv(1 - tail);
     return student * student / (normal * normal);
+}
+
+double irqp_run_samples_per_independent(const struct irqp_run *run, size_t latency, irqp_time level,
+                                        double confidence)
+{
+    struct sight sight = sight_of(run, latency);
+    irqp_gsl_quiet();
+    return effect_known(sight.spread)
+               ? design_effect(&sight, level) * cost_of_estimating(sight.spread, (1 - confidence) / 2)
+               : NAN;
+}
+
+static bool exceedance(const struct sight *sight, irqp_time level, uint64_t hits, double tail, double *low,
+                       double *high)
+{
+    bool known = effect_known(sight->spread);
+    irqp_gsl_quiet();
+    double effect = known ? design_effect(sight, level) * cost_of_estimating(sight->spread, tail) : 1;
+    irqp_clopper_pearson_effective((double)hits / effect, (double)sight->histogram->total / effect,
+                                   1 - 2 * tail, low, high);
+    return known;
 }
 
 bool irqp_run_exceedance_interval(const struct irqp_run *run, irqp_time latency, uint64_t hits, double *low,
                                   double *high)
 {
-    struct sight sight = thread_of(run);
-    bool known = effect_known(&run->spread);
-    double effect = known ? design_effect(&sight, latency) * cost_of_estimating(&run->spread) : 1;
-    irqp_clopper_pearson_effective((double)hits / effect, (double)run->result.thread.total / effect,
-                                   1 - 2 * TAIL, low, high);
-    return known;
+    struct sight sight = sight_of(run, IRQP_LATENCY_THREAD);
+    return exceedance(&sight, latency, hits, TAIL, low, high);
+}
+
+bool irqp_run_exceedance_bounds(const struct irqp_run *run, size_t latency, irqp_time level,
+                                double confidence, double *low, double *high)
+{
+    struct sight sight = sight_of(run, latency);
+    return exceedance(&sight, level, irqp_histogram_exceeding(sight.histogram, level), (1 - confidence) / 2,
+                      low, high);
 }
 
 /* ---- intervals of quantiles ---- */
@@ -126,7 +155,7 @@ bool irqp_run_exceedance_interval(const struct irqp_run *run, irqp_time latency,
 /* The levels that matter are the edges of bins with samples: between them the counts do not change. */
 struct search {
     struct sight sight;
-    double cost, share; /* share: 1 - p */
+    double cost, share, tail; /* share: 1 - p; tail: on either side of the interval */
 };
 
 /* The two ends of Clopper and Pearson's interval are quantiles of beta distributions; whether one is beyond a
@@ -136,16 +165,16 @@ static bool surely_more(const struct search *search, irqp_time latency, uint64_t
 {
     double total = (double)search->sight.histogram->total;
     double effect = design_effect(&search->sight, latency) * search->cost;
-    return hits > 0 &&
-           gsl_cdf_beta_P(search->share, (double)hits / effect, (total - (double)hits) / effect + 1) < TAIL;
+    return hits > 0 && gsl_cdf_beta_P(search->share, (double)hits / effect,
+                                      (total - (double)hits) / effect + 1) < search->tail;
 }
 
 static bool surely_less(const struct search *search, irqp_time latency, uint64_t hits)
 {
     double total = (double)search->sight.histogram->total;
     double effect = design_effect(&search->sight, latency) * search->cost;
-    return (double)hits < total &&
-           gsl_cdf_beta_Q(search->share, (double)hits / effect + 1, (total - (double)hits) / effect) < TAIL;
+    return (double)hits < total && gsl_cdf_beta_Q(search->share, (double)hits / effect + 1,
+                                                  (total - (double)hits) / effect) < search->tail;
 }
 
 /* Upwards: the last bin before the first that is not surely reached by more than the share. */
@@ -192,15 +221,40 @@ static bool enough_batches(const struct irqp_spread *spread, double p)
     return pow(p > 0.5 ? p : 1 - p, (double)spread->batches) <= 0.05;
 }
 
-static bool quantile_interval(const struct sight *sight, double p, irqp_time *low, irqp_time *high)
+static unsigned quantile_bounds(const struct sight *sight, double p, double tail, irqp_time *low,
+                                irqp_time *high)
 {
     irqp_time from = 0, until = 0;
-    if (!(p > 0 && p < 1) || sight->histogram->total == 0 || !effect_known(sight->spread) ||
-        !enough_batches(sight->spread, p))
-        return false;
+    unsigned known = 0;
+    if (!(p > 0 && p < 1) || sight->histogram->total == 0 || !effect_known(sight->spread))
+        return 0;
     irqp_gsl_quiet();
-    struct search search = {*sight, cost_of_estimating(sight->spread), 1 - p};
-    if (!find_low(&search, &from) || !find_high(&search, &until))
+    struct search search = {*sight, cost_of_estimating(sight->spread, tail), 1 - p, tail};
+    bool enough = enough_batches(sight->spread, p);
+    if ((enough || p > 0.5) && find_low(&search, &from))
+        known |= IRQP_BOUND_LOW;
+    if ((enough || p < 0.5) && find_high(&search, &until))
+        known |= IRQP_BOUND_HIGH;
+    if (known & IRQP_BOUND_LOW)
+        *low = from;
+    if (known & IRQP_BOUND_HIGH)
+        *high = until;
+    return known;
+}
+
+unsigned irqp_run_quantile_bounds(const struct irqp_run *run, size_t latency, double p, double confidence,
+                                  irqp_time *low, irqp_time *high)
+{
+    struct sight sight = sight_of(run, latency);
+    return quantile_bounds(&sight, p, (1 - confidence) / 2, low, high);
+}
+
+static bool quantile_interval(const struct irqp_run *run, size_t latency, double p, irqp_time *low,
+                              irqp_time *high)
+{
+    struct sight sight = sight_of(run, latency);
+    irqp_time from, until;
+    if (quantile_bounds(&sight, p, TAIL, &from, &until) != (IRQP_BOUND_LOW | IRQP_BOUND_HIGH))
         return false;
     *low = from;
     *high = until;
@@ -209,13 +263,16 @@ static bool quantile_interval(const struct sight *sight, double p, irqp_time *lo
 
 bool irqp_run_quantile_interval(const struct irqp_run *run, double p, irqp_time *low, irqp_time *high)
 {
-    struct sight sight = thread_of(run);
-    return quantile_interval(&sight, p, low, high);
+    return quantile_interval(run, IRQP_LATENCY_THREAD, p, low, high);
 }
 
 bool irqp_run_interrupt_quantile_interval(const struct irqp_run *run, double p, irqp_time *low,
                                           irqp_time *high)
 {
-    struct sight sight = {&run->result.interrupt, &run->interrupt_spread, run->batch};
-    return quantile_interval(&sight, p, low, high);
+    return quantile_interval(run, IRQP_LATENCY_INTERRUPT, p, low, high);
+}
+
+uint64_t irqp_batches_needed(double p)
+{
+    return (uint64_t)ceil(log(0.05) / log(p > 0.5 ? p : 1 - p));
 }
