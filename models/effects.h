@@ -57,6 +57,20 @@
     X(DISK_COMPLETE, disk_complete, "the device is quiet; its line is deasserted")                           \
     X(IF_DISK_QUIET, guest_if_disk_quiet, "if no process waits for what was completed")                      \
     X(DISK_WAKE, guest_disk_wake, "make the process runnable that waited")                                   \
+    /* graphics and console */                                                                               \
+    X(DRAW, output_draw, "so many bytes of the screen are to be drawn")                                      \
+    X(PRINT, output_print, "so many bytes are to be printed")                                                \
+    X(REFRESH_AT, output_refresh_at, "the next period of the refresh")                                       \
+    X(REFRESH, output_refresh, "the whole screen is to be shown")                                            \
+    X(OUTPUT_MESSAGE, output_message, "put as much into the message as a request may have")                  \
+    X(IF_OUTPUT_LEFT, output_if_left, "if something is left to show")                                        \
+    X(RING_PUT, output_ring_put, "the ring has one entry more; if it is full, the last grows")               \
+    X(IF_NO_NOTICE, output_if_no_notice, "if the second thread need not be notified")                        \
+    X(RING_NOTIFY, output_ring_notify, "wake the second thread")                                             \
+    X(RING_WAIT, output_ring_wait, "block in an open receive, unless the ring has an entry")                 \
+    X(RING_TAKE, output_ring_take, "take the first entry of the ring into the message")                      \
+    X(TAKE_REQUEST, output_take_request, "compute the length of the request")                                \
+    X(SHOWN, output_shown, "the request is shown")                                                           \
     X(MICROKERNEL_TICK, kernel_tick, "the clock has advanced; switch threads at the end of a slice")         \
     X(MASK_LINE, lines_mask_entered, "the line is masked at the controller")                                 \
     X(UNMASK_LINE, lines_unmask_line, "the line is unmasked at the controller")                              \
@@ -71,6 +85,8 @@
     X(UNMASK_DEQUEUED, irq_unmask_dequeued, "the line of the IRQ object is unmasked")                        \
     X(PUSH_HANDLER, vcpu_push_handler, "run the handler of the label")                                       \
     X(WAIT_OPEN, vcpu_wait_open, "the vCPU blocks in an open receive, unless something is queued")           \
+    X(IPC_SEND, ipc_send, "direct switch to the server if it waits; else wait to send")                      \
+    X(IPC_REPLY_AND_WAIT, ipc_reply_and_wait, "the client goes on; the server waits for the next request")   \
     X(DESTROY_BEGIN, task_destroy_begin, "compute the lengths of the destruction")                           \
     X(HELPER_POST, helper_post, "the helper has one task more to destroy, once the vCPU waits")              \
     X(HELPER_TRIGGER, helper_trigger, "the helper has one task more to destroy")                             \

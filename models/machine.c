@@ -26,6 +26,9 @@ static const char *const formulas[IRQP_REGISTERS] = {
     [REG_TABLES] = "costs.microkernel.destroy_table x page tables",
     [REG_UNMASK] = "costs.hardware.io_apic_unmask or 8259_unmask of each line noted",
     [REG_EXIT_PAGES] = "costs.guest.exit_page x mapped pages",
+    [REG_WRITE] = "bytes / bandwidth of the memory or device that the guest writes to",
+    [REG_SHOW] = "bytes / hardware.graphics.bandwidth",
+    [REG_PRINT] = "bytes / hardware.console.bandwidth",
 };
 
 static irqp_time duration_of(const struct machine *machine, enum parameter parameter)
@@ -83,6 +86,45 @@ static bool check(const struct machine *machine, struct irqp_diagnostics *diagno
     return diagnostics->errors == before;
 }
 
+/* The design keys of an output, which are the same for each. */
+struct output_keys {
+    enum parameter by, notify, entries, thread, server, bandwidth;
+};
+
+static void resolve_output(struct machine *machine, enum output output, struct output_keys keys)
+{
+    struct output_design *design = &machine->outputs[output];
+    bool rehosted = machine->platform->rehosted;
+    design->by = rehosted ? (enum output_by)value_of(machine, keys.by)->choice : OUTPUT_BY_NONE;
+    design->notify_each = value_of(machine, keys.notify)->choice == 1;
+    design->ring_entries = (uint16_t)value_of(machine, keys.entries)->count;
+    design->thread_priority = priority_of((enum relative_priority)value_of(machine, keys.thread)->choice);
+    design->server_priority = priority_of((enum relative_priority)value_of(machine, keys.server)->choice);
+    design->bandwidth = value_of(machine, keys.bandwidth)->count;
+    design->guest_writes = design->bandwidth; /* natively, to the device */
+}
+
+static void resolve_outputs(struct machine *machine)
+{
+    struct output_design *graphics = &machine->outputs[OUTPUT_GRAPHICS],
+                         *console = &machine->outputs[OUTPUT_CONSOLE];
+    resolve_output(machine, OUTPUT_GRAPHICS,
+                   (struct output_keys){P_GRAPHICS, P_GRAPHICS_NOTIFY, P_GRAPHICS_RING, P_GRAPHICS_THREAD,
+                                        P_GRAPHICS_SERVER, P_GRAPHICS_BANDWIDTH});
+    resolve_output(machine, OUTPUT_CONSOLE,
+                   (struct output_keys){P_CONSOLE, P_CONSOLE_NOTIFY, P_CONSOLE_RING, P_CONSOLE_THREAD,
+                                        P_CONSOLE_SERVER, P_CONSOLE_BANDWIDTH});
+    machine->screen = value_of(machine, P_SCREEN)->count;
+    graphics->part = graphics->merged = machine->screen;
+    console->part = value_of(machine, P_CONSOLE_MESSAGE)->count;
+    console->merged = INT64_MAX / 2;
+    if (machine->platform->rehosted) {
+        graphics->guest_writes = value_of(machine, P_SHADOW_BANDWIDTH)->count;
+        console->guest_writes = 0;
+    }
+    machine->refresh = graphics->by == OUTPUT_BY_NONE ? 0 : duration_of(machine, P_GRAPHICS_REFRESH);
+}
+
 static bool resolve(struct machine *machine, struct irqp_diagnostics *diagnostics)
 {
     machine->platform = value_of(machine, P_PLACEMENT)->choice ? &platform_rehosted : &platform_native;
@@ -116,6 +158,7 @@ static bool resolve(struct machine *machine, struct irqp_diagnostics *diagnostic
     machine->kernel_slice = (uint32_t)value_of(machine, P_MK_SLICE)->count;
     machine->pit_divisor = ticking ? (1193182 + wanted / 2) / wanted : 0;
 
+    resolve_outputs(machine);
     machine->wiring[LINE_SMI] = (struct wiring){CONTROLLER_LOCAL_APIC, EDGE, EDGE};
     machine->wiring[LINE_REMOTE] = (struct wiring){CONTROLLER_LOCAL_APIC, EDGE, EDGE};
     machine->wiring[LINE_TICK] =

@@ -48,6 +48,36 @@ struct wiring {
 
 enum unmask_policy { UNMASK_LEVEL, UNMASK_ALWAYS, UNMASK_LAZY };
 
+/* Fixed priorities of the microkernel's threads; the higher runs. */
+enum { PRIORITY_IDLE, PRIORITY_BELOW = 50, PRIORITY_VCPU = 100, PRIORITY_ABOVE = 150 };
+
+/* The same against the vCPU's, as keys of scenarios have it. */
+enum relative_priority { PRIORITY_IS_BELOW, PRIORITY_IS_EQUAL, PRIORITY_IS_ABOVE };
+static inline uint8_t priority_of(enum relative_priority relative)
+{
+    return relative == PRIORITY_IS_BELOW   ? PRIORITY_BELOW
+           : relative == PRIORITY_IS_EQUAL ? PRIORITY_VCPU
+                                           : PRIORITY_ABOVE;
+}
+
+/* ---- graphics and console ---- */
+
+enum output { OUTPUT_GRAPHICS, OUTPUT_CONSOLE, OUTPUTS };
+enum output_by { OUTPUT_BY_NONE, OUTPUT_BY_SYNCHRONOUS, OUTPUT_BY_RING };
+enum { RING_ENTRIES_MAX = 256 };
+
+/* How the guest shows what it draws and prints, rehosted. */
+struct output_design {
+    enum output_by by;
+    bool notify_each;
+    uint16_t ring_entries;
+    uint8_t thread_priority, server_priority;
+    int64_t bandwidth;    /* of the device, bytes per second */
+    int64_t guest_writes; /* bytes per second at which the guest itself writes; 0: it does not */
+    int64_t part;         /* bytes that one request may have */
+    int64_t merged;       /* bytes that a merged request may have */
+};
+
 /* ---- paths ---- */
 
 /* Paths that every machine has; those of load programs follow. Some exist only rehosted or only native. */
@@ -83,6 +113,11 @@ enum path {
     PATH_MICROKERNEL_SWITCH_SPACE,
     PATH_HELPER,
     PATH_REMOTE_ENTRY,
+    PATH_GRAPHICS_SERVER,
+    PATH_CONSOLE_SERVER,
+    PATH_GRAPHICS_THREAD,
+    PATH_CONSOLE_THREAD,
+    PATH_SCREEN_REFRESH,
     PATH_LOAD /* the first of the load's */
 };
 
@@ -103,6 +138,9 @@ enum fragment {
     CREATE_SPACE,
     DESTROY_SPACE,
     UNMAP_PAGE,
+    DRAW,
+    PRINT,
+    SHOW_SCREEN,
     /* the same on every platform */
     SLEEP,
     QUIET_TIMER, /* the device, before its handler */
@@ -121,18 +159,28 @@ enum {
     PREEMPT_OFF = KERNEL | IRQP_STEP_PREEMPT_OFF,
     PLATFORM = IRQP_STEP_PLATFORM,
     MICROKERNEL = IRQP_MODE_MICROKERNEL | IRQP_STEP_MASKED | PLATFORM, /* its interrupts off */
-    MICROKERNEL_OPEN = IRQP_MODE_MICROKERNEL | PLATFORM,               /* its lock opened */
+    MICROKERNEL_OPEN = IRQP_MODE_MICROKERNEL | PLATFORM,               /* its lock opened; or a thread of its
+                                                                          other than the guest's */
 };
 
 /* Thread registers with computed lengths. */
-enum { REG_BASE, REG_SCAN, REG_PAGES, REG_TABLES, REG_EXIT_PAGES, REG_UNMASK };
+enum {
+    REG_BASE,
+    REG_SCAN,
+    REG_PAGES,
+    REG_TABLES,
+    REG_EXIT_PAGES,
+    REG_UNMASK,
+    REG_WRITE,
+    REG_SHOW,
+    REG_PRINT
+};
 #define REGISTER(n) ((irqp_cost_handle)(IRQP_COST_REGISTER + (n)))
 
 struct machine;
 
 /* Who destroys a dead address space, in the order of the choices (facts, section 5). */
 enum destroyer { BY_INLINE, BY_HELPER_SLEEP, BY_HELPER_WAIT, BY_OTHER_CPU };
-enum relative_priority { PRIORITY_IS_BELOW, PRIORITY_IS_EQUAL, PRIORITY_IS_ABOVE };
 
 struct destruction_design {
     enum destroyer by;
@@ -159,6 +207,10 @@ extern const struct platform platform_native, platform_rehosted;
 void microkernel_link(const struct machine *machine, struct irqp_linker *linker);
 /* models/platform/rehosted_delivery.c: from the delivery decision to the guest's handler. */
 void rehosted_link_delivery(struct irqp_linker *linker);
+/* models/platform/rehosted_output.c, models/microkernel/output.c: graphics and console. */
+void rehosted_output_rules(const struct machine *machine, struct irqp_platform_rules *rules);
+void rehosted_link_output(const struct machine *machine, struct irqp_linker *linker);
+void servers_link(const struct machine *machine, struct irqp_linker *linker);
 
 /* ---- loads ---- */
 
@@ -212,7 +264,9 @@ struct load {
     struct work work;
     uint16_t
         sleeps[LOAD_PATHS_MAX]; /* lengths of sleeps: cost handles; once linked, indices into program.costs */
-    uint16_t program_count, class_count, group_count, channel_count, repeat_count, sleep_count, path_count;
+    int64_t sizes[LOAD_PATHS_MAX]; /* bytes of what is drawn and printed */
+    uint16_t program_count, class_count, group_count, channel_count, repeat_count, sleep_count, size_count,
+        path_count;
 };
 
 struct machine {
@@ -227,6 +281,9 @@ struct machine {
     int64_t pit_divisor;   /* 0: no tick */
     uint32_t kernel_slice; /* of the microkernel's threads, in its ticks */
     enum unmask_policy unmask;
+    struct output_design outputs[OUTPUTS];
+    irqp_time refresh; /* period of the full refresh of the screen; 0: none */
+    int64_t screen;    /* bytes of it */
     bool hpet, tick_in_idle, drop_in_switch, poll;
     uint8_t priority;
     bool smi;

@@ -58,6 +58,17 @@
       "trigger mode of the disk's line", "literature: F (3), PCI INTx is level-triggered")                   \
     X(DISK_SERVICE, "hardware.disk.service", COST, "{dist: lognormal, mean: 2 ms, cv: 1.2}", 0, 1e13, NULL,  \
       "from a request to the disk's interrupt", "estimate: cached and sequential requests among seeks")      \
+    X(GRAPHICS_BANDWIDTH, "hardware.graphics.bandwidth", SIZE, "900 MB", 1e3, 1e12, NULL,                    \
+      "bytes per second that the processor writes to video memory",                                          \
+      "estimate: F (6), 64 KB in 50 to 100 us, 3 MB in 2 to 5 ms, write-combined")                           \
+    X(SHADOW_BANDWIDTH, "hardware.graphics.shadow_bandwidth", SIZE, "2 GB", 1e3, 1e12, NULL,                 \
+      "bytes per second that the processor writes to a shadow framebuffer in ordinary memory",               \
+      "estimate: writes of a K8 with DDR2, 1 to 3 GB/s")                                                     \
+    X(SCREEN, "hardware.graphics.screen", SIZE, "3 MiB", 1, 1e9, NULL, "bytes of the whole screen",          \
+      "literature: F (6), 1024 x 768 at 4 bytes")                                                            \
+    X(CONSOLE_BANDWIDTH, "hardware.console.bandwidth", SIZE, "1 MB", 1, 1e12, NULL,                          \
+      "bytes of text per second that the console's device takes",                                            \
+      "estimate: F (6), a character cell of 512 bytes takes about 1 us; a serial line takes 11.5 kB")        \
     X(SMI, "hardware.smi.enabled", SWITCH, "false", 0, 0, NULL,                                              \
       "whether system-management interrupts happen; they stop everything, on every platform",                \
       "estimate: none known on the paper's machine")                                                         \
@@ -199,6 +210,12 @@
          "estimate: F (1, N2), worst 10 to 30 us")                                                           \
     COST(X, DISK_SUBMIT, "costs.guest.disk_submit", "{dist: gamma, mean: 8 us, cv: 0.3}",                    \
          "block layer and driver: queue one request", "estimate: several thousand instructions")             \
+    COST(X, DRAW_WORK, "costs.guest.draw", "{dist: gamma, mean: 1 us, cv: 0.3}",                             \
+         "drawing request in the kernel, without the writing of pixels",                                     \
+         "estimate: about 1000 instructions of the framebuffer console")                                     \
+    COST(X, PRINT_WORK, "costs.guest.print", "{dist: gamma, mean: 1.5 us, cv: 0.3}",                         \
+         "write to the console in the kernel, without the device",                                           \
+         "estimate: about 1500 instructions of terminal and line discipline")                                \
     COST(X, MM_FREE, "costs.guest.mm_free", "1.5 us", "free the last of an address space, native",           \
          "estimate: page directory and tables back to the allocator")                                        \
                                                                                                              \
@@ -337,6 +354,59 @@
          "estimate: one call")                                                                               \
     COST(X, WAIT_RETURN, "costs.microkernel.wait_return", "0.2 us", "return from the open receive",          \
          "estimate: half a call")                                                                            \
+    X(GRAPHICS, "design.graphics.by", CHOICE, "none", 0, 0, "none|synchronous|ring",                         \
+      "how a rehosted guest shows what it draws: not at all, by a synchronous call of the vCPU to the "      \
+      "graphics server, or through a ring and a second thread",                                              \
+      "estimate: today's scenarios draw nothing")                                                            \
+    X(GRAPHICS_NOTIFY, "design.graphics.notify", CHOICE, "on-empty", 0, 0, "on-empty|each",                  \
+      "when the second thread is notified: if the ring was empty, or at each entry",                         \
+      "estimate: F (6), a design point")                                                                     \
+    X(GRAPHICS_RING, "design.graphics.ring_entries", COUNT, "16", 1, 256, NULL,                              \
+      "entries of the ring; where it is full, the last entry grows, and the writer never waits",             \
+      "estimate: F (6), no figure found")                                                                    \
+    X(GRAPHICS_THREAD, "design.graphics.thread_priority", CHOICE, "below", 0, 0, "below|equal|above",        \
+      "priority of the second thread against the vCPU's",                                                    \
+      "literature: F (6), below; L4Linux was shipped with it above (7 against 1)")                           \
+    X(GRAPHICS_SERVER, "design.graphics.server_priority", CHOICE, "below", 0, 0, "below|equal|above",        \
+      "priority of the server against the vCPU's; it works at its client's priority if that is higher",      \
+      "literature: F (6), below")                                                                            \
+    X(GRAPHICS_REFRESH, "design.graphics.refresh", DURATION, "100 ms", 0, 1e13, NULL,                        \
+      "period of the full refresh of the screen, by a timer of the guest; 0: none",                          \
+      "literature: F (6), HZ/10 ticks in L4Linux's framebuffer driver")                                      \
+    X(CONSOLE, "design.console.by", CHOICE, "none", 0, 0, "none|synchronous|ring",                           \
+      "how a rehosted guest prints; as for graphics", "estimate: today's scenarios print nothing")           \
+    X(CONSOLE_NOTIFY, "design.console.notify", CHOICE, "on-empty", 0, 0, "on-empty|each",                    \
+      "when the second thread is notified: if the ring was empty, or at each entry",                         \
+      "estimate: F (6), a design point")                                                                     \
+    X(CONSOLE_RING, "design.console.ring_entries", COUNT, "16", 1, 256, NULL,                                \
+      "entries of the ring; where it is full, the last entry grows, and the writer never waits",             \
+      "estimate: F (6), no figure found")                                                                    \
+    X(CONSOLE_THREAD, "design.console.thread_priority", CHOICE, "below", 0, 0, "below|equal|above",          \
+      "priority of the second thread against the vCPU's",                                                    \
+      "literature: F (6), below; L4Linux was shipped with it above (7 against 1)")                           \
+    X(CONSOLE_SERVER, "design.console.server_priority", CHOICE, "below", 0, 0, "below|equal|above",          \
+      "priority of the server against the vCPU's; it works at its client's priority if that is higher",      \
+      "literature: F (6), below")                                                                            \
+    X(CONSOLE_MESSAGE, "design.console.message", SIZE, "252 B", 1, 1e6, NULL,                                \
+      "bytes that one call takes to the console server", "estimate: 63 words of the message buffer")         \
+    COST(X, IPC_CALL, "costs.microkernel.ipc_call", "0.2 us",                                                \
+         "synchronous call until the switch to the server",                                                  \
+         "estimate: F (6), 0.5 to 1.0 us with the switch of thread and address space")                       \
+    COST(X, IPC_REPLY, "costs.microkernel.ipc_reply", "0.2 us",                                              \
+         "reply of a server until the switch to its client", "estimate: F (6), as the call")                 \
+    COST(X, TRIGGER, "costs.microkernel.trigger", "0.45 us",                                                 \
+         "trigger an IRQ object: it sends and never blocks", "estimate: F (6), 0.3 to 0.6 us")               \
+    COST(X, MESSAGE, "costs.rehosted.message", "0.1 us", "set up the message of a call",                     \
+         "estimate: a few words")                                                                            \
+    COST(X, RING_WRITE, "costs.rehosted.ring_write", "0.1 us",                                               \
+         "write an entry to the ring in shared memory", "estimate: a few words and a barrier")               \
+    COST(X, RING_READ, "costs.rehosted.ring_read", "0.1 us", "take an entry off the ring",                   \
+         "estimate: as the write")                                                                           \
+    COST(X, CLIP, "costs.graphics_server.clip", "0.4 us",                                                    \
+         "constant part of a request: what of it is visible",                                                \
+         "estimate: F (6), 512 bytes take about 1 us in all")                                                \
+    COST(X, CONSOLE_REQUEST, "costs.console_server.request", "0.4 us",                                       \
+         "constant part of a request: take the text", "estimate: as the graphics server's")                  \
     COST(X, UNMASK_CALL, "costs.microkernel.unmask_call", "0.6 us",                                          \
          "the extra call of a level-triggered line, without the controller",                                 \
          "estimate: F (3, L6), 0.4 to 0.8 us")                                                               \

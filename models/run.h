@@ -41,7 +41,11 @@ enum cause {
 #define KERNEL_THREADS_LIST(X)                                                                               \
     X(VCPU, "vCPU")                                                                                          \
     X(HELPER, "helper")                                                                                      \
-    X(IDLE, "microkernel idle")
+    X(IDLE, "microkernel idle")                                                                              \
+    X(GRAPHICS_SERVER, "graphics server")                                                                    \
+    X(CONSOLE_SERVER, "console server")                                                                      \
+    X(GRAPHICS_THREAD, "graphics thread of L4Linux")                                                         \
+    X(CONSOLE_THREAD, "console thread of L4Linux")
 
 enum kernel_thread_id {
 #define KERNEL_THREAD_ID(ID, name) THREAD_##ID,
@@ -55,7 +59,8 @@ enum kernel_thread_id {
     X(IDLE, "idle")                                                                                          \
     X(CYCLICTEST, "cyclictest")                                                                              \
     X(DISK_THREAD, "irq/disk")                                                                               \
-    X(RCU, "rcu")
+    X(RCU, "rcu")                                                                                            \
+    X(REFRESH, "screen refresh")
 
 enum guest_task {
 #define GUEST_TASK_ID(ID, name) TASK_##ID,
@@ -125,20 +130,32 @@ struct space {
 /* What a thread does in inter-process communication (facts, section 0.1). */
 enum ipc_state { IPC_NONE, IPC_OPEN_RECEIVE, IPC_CLOSED_RECEIVE, IPC_SEND };
 
-/* Fixed priorities of the microkernel's threads; the higher runs. */
-enum { PRIORITY_IDLE, PRIORITY_BELOW = 50, PRIORITY_VCPU = 100, PRIORITY_ABOVE = 150 };
-
 /* Whose address space a thread runs in. */
 enum address_space { SPACE_KERNEL, SPACE_LINUX, SPACE_USER, SPACE_OTHER /* + n, one for each other task */ };
 
+enum { NOBODY = KERNEL_THREADS };
+
 struct kernel_thread {
     struct irqp_thread stack; /* not used by the vCPU: its stack is that of the guest's current task */
-    uint8_t priority;
+    uint8_t priority;         /* with which it runs: its own, or its client's (models/microkernel/ipc.c) */
+    uint8_t own_priority;
     uint8_t space; /* enum address_space; the vCPU's follows its mode */
     bool ready;
     enum ipc_state ipc;
-    int64_t turn;  /* among equals that are ready, the least runs */
-    uint32_t used; /* ticks of its slice */
+    int64_t turn;    /* among equals that are ready, the least runs */
+    uint32_t used;   /* ticks of its slice */
+    int64_t message; /* what it sends: bytes to show */
+    uint8_t
+        partner; /* of a server: whose request it works on, or from whom alone it takes the next; NOBODY */
+    uint8_t senders[KERNEL_THREADS], sender_count; /* who waits to send to it, first in first out */
+};
+
+/* ---- graphics and console output (models/microkernel/output.c) ---- */
+
+/* What the guest shares with its second thread: what is to be shown, in bytes. */
+struct ring {
+    int64_t entries[RING_ENTRIES_MAX];
+    uint16_t count;
 };
 
 /* What the microkernel does with an interrupt for the vCPU. */
@@ -158,6 +175,8 @@ struct microkernel {
         struct space space;
     } dead[DEAD_MAX]; /* the ring of what is to be destroyed, first in first out */
     uint16_t dead_count;
+    struct ring rings[OUTPUTS];
+    bool notify; /* what was just written to a ring needs a notification */
 };
 
 /* ---- guest ---- */
@@ -191,6 +210,7 @@ struct task {
     irqp_time sleep_until;      /* of the sleep that it is about to begin */
     irqp_time run_since, slice; /* last accounted; run since it was switched to */
     uint16_t requests;          /* to the disk, not completed */
+    int64_t output;             /* bytes that it is about to show */
     uint8_t reason;             /* for which it is blocked */
 };
 
@@ -244,7 +264,12 @@ struct guest {
     X(DESTRUCTIONS, "address spaces destroyed")                                                              \
     X(MOST_DEAD, "dead address spaces at once: most of each batch, summed")                                  \
     X(BOOSTS, "boosts of the helper")                                                                        \
-    X(MESSAGES, "messages received")
+    X(MESSAGES, "messages received")                                                                         \
+    X(DRAWS, "drawing requests")                                                                             \
+    X(PRINTS, "console writes")                                                                              \
+    X(SHOWN, "requests shown by a server")                                                                   \
+    X(SEND_WAITS, "calls that waited for a busy server")                                                     \
+    X(MERGED_REQUESTS, "requests merged in a full ring")
 
 enum counter {
 #define COUNTER_ID(ID, name) COUNT_##ID,
@@ -347,6 +372,9 @@ irqp_time destruction_length(const struct machine *machine, struct space space);
 /* Dead address spaces that are not destroyed yet. */
 uint32_t destruction_backlog(const struct run *run);
 void destruction_note_backlog(struct run *run);
+void kernel_thread_wake(struct run *run, enum kernel_thread_id id);
+void kernel_thread_switch(struct run *run, enum kernel_thread_id id);
+void kernel_threads_schedule(struct run *run);
 /* The frame in which the vCPU stands, below entries of the microkernel that are on top of it. */
 const struct irqp_frame *vcpu_frame(struct run *run);
 

@@ -60,7 +60,7 @@ enum {
 };
 
 /* Costs with an index from here on are a register of the thread (a length computed by an effect). */
-enum { IRQP_COST_REGISTER = 0xfff0, IRQP_REGISTERS = 8, IRQP_COST_FOREVER = 0xfff8 };
+enum { IRQP_COST_REGISTER = 0xfff0, IRQP_REGISTERS = 12, IRQP_COST_FOREVER = 0xfffc };
 
 struct irqp_row {
     uint16_t cost; /* index into program->costs, or IRQP_COST_REGISTER + n, or IRQP_COST_FOREVER */

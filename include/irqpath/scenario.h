@@ -134,6 +134,8 @@ bool irqp_tree_real(const struct irqp_tree *tree, const char *what, double *real
  * stands, or in the directories of search. malloc'ed, the caller frees it; NULL: diagnosed. */
 char *irqp_tree_file(const struct irqp_tree *tree, const char *search, const char *what,
                      struct irqp_diagnostics *diagnostics);
+bool irqp_tree_size(const struct irqp_tree *tree, const char *what, int64_t minimum, int64_t maximum,
+                    int64_t *bytes, struct irqp_diagnostics *diagnostics);
 /* A plain name: letters, digits, '-', '_', '.'. */
 bool irqp_tree_name(const struct irqp_tree *tree, const char *what, const char **name,
                     struct irqp_diagnostics *diagnostics);

@@ -73,7 +73,7 @@ static void kernel_task(struct run *run, uint16_t index, uint16_t path, uint8_t 
 
 void guest_start(struct run *run)
 {
-    enum { DISK_THREAD_PRIORITY = 50, RCU_PRIORITY = 1 }; /* PREEMPT_RT's defaults */
+    enum { DISK_THREAD_PRIORITY = 50, RCU_PRIORITY = 1, SOFTIRQ_PRIORITY = 1 }; /* PREEMPT_RT's defaults */
     const struct load *load = &run->machine->load;
     struct guest *guest = &run->guest;
     guest->task_count = TASK_FIRST_PROCESS;
@@ -82,6 +82,8 @@ void guest_start(struct run *run)
     kernel_task(run, TASK_CYCLICTEST, PATH_CYCLICTEST, run->machine->priority);
     kernel_task(run, TASK_DISK_THREAD, PATH_DISK_THREAD, DISK_THREAD_PRIORITY);
     kernel_task(run, TASK_RCU, PATH_RCU_THREAD, RCU_PRIORITY);
+    if (run->machine->refresh)
+        kernel_task(run, TASK_REFRESH, PATH_SCREEN_REFRESH, SOFTIRQ_PRIORITY);
     irqp_time interval = run->machine->interval;
     guest->tasks[TASK_CYCLICTEST].sleep_until = interval + phase_of(run, PHASE_CYCLICTEST, interval);
     guest->tick_phase = phase_of(run, PHASE_TICK, run->machine->tick_period);

@@ -28,6 +28,8 @@
     "wait                   wait until a child has exited\n" \
     "exec                   replace the address space by a new one\n" \
     "sleep: COST            sleep, by a timer\n" \
+    "draw: SIZE             draw so many bytes of the screen (64 KiB: a line of text)\n" \
+    "print: SIZE            write so many bytes to the console\n" \
     "repeat: {times: N, steps: [...]}\n" \
     "                       the steps N times; repeats nest\n" \
     "\n" \

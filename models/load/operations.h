@@ -130,6 +130,24 @@ static const struct irqp_step operation_disk[] = {
     CLOSE,
 };
 
+static const struct irqp_step operation_draw[] = {
+    {.fragment = SYSCALL_ENTER},
+    {.name = "draw: what and where", .cost = P_DRAW_WORK, .flags = KERNEL, .effect = E_DRAW, .argument = HOLE_ARGUMENT},
+    {.fragment = DRAW},
+    {.name = "draw: done", .flags = KERNEL},
+    {.fragment = SYSCALL_EXIT},
+    CLOSE,
+};
+
+static const struct irqp_step operation_print[] = {
+    {.fragment = SYSCALL_ENTER},
+    {.name = "print: line discipline", .cost = P_PRINT_WORK, .flags = KERNEL, .effect = E_PRINT, .argument = HOLE_ARGUMENT},
+    {.fragment = PRINT},
+    {.name = "print: done", .flags = KERNEL},
+    {.fragment = SYSCALL_EXIT},
+    CLOSE,
+};
+
 static const struct irqp_step operation_sleep[] = {
     {.name = "sleep: for how long", .flags = USER, .effect = E_SLEEP_FOR, .argument = HOLE_ARGUMENT},
     {.fragment = SLEEP},

@@ -295,6 +295,43 @@ static bool compile_sleep(struct compiler *c, struct sequence *sequence, const s
     return append(c, sequence, operation_sleep, load->sleep_count++, NULL);
 }
 
+/* Bytes of a drawing request or of a text. */
+static bool compile_output(struct compiler *c, struct sequence *sequence, const struct irqp_tree *value,
+                           const char *what, enum output output, const struct irqp_step *operation)
+{
+    struct load *load = c->load;
+    const struct machine *machine = c->machine;
+    int64_t bytes;
+    if (load->size_count == LOAD_PATHS_MAX)
+        return report(c, value, "the load draws and prints too often%s", "");
+    if (!irqp_tree_size(value, what, 1, output == OUTPUT_GRAPHICS ? machine->screen : 1 << 30, &bytes,
+                        c->diagnostics))
+        return false;
+    if (machine->platform->rehosted && machine->outputs[output].by == OUTPUT_BY_NONE)
+        return report(c, value, "%s",
+                      output == OUTPUT_GRAPHICS
+                          ? "this guest has no framebuffer to draw to: choose how it reaches "
+                            "the graphics server with design.graphics.by"
+                          : "this guest has no console to print to: choose how it reaches the "
+                            "console server with design.console.by");
+    load->sizes[load->size_count] = bytes;
+    return append(c, sequence, operation, load->size_count++, NULL);
+}
+
+static bool compile_draw(struct compiler *c, struct sequence *sequence, const struct irqp_tree *value,
+                         int depth)
+{
+    (void)depth;
+    return compile_output(c, sequence, value, "'draw'", OUTPUT_GRAPHICS, operation_draw);
+}
+
+static bool compile_print(struct compiler *c, struct sequence *sequence, const struct irqp_tree *value,
+                          int depth)
+{
+    (void)depth;
+    return compile_output(c, sequence, value, "'print'", OUTPUT_CONSOLE, operation_print);
+}
+
 static bool compile_repeat(struct compiler *c, struct sequence *sequence, const struct irqp_tree *value,
                            int depth)
 {
@@ -321,6 +358,7 @@ static const struct operation {
     {"receive", compile_receive, NULL}, {"fault", compile_fault, NULL},     {"unmap", compile_unmap, NULL},
     {"disk", compile_disk, NULL},       {"fork", compile_fork, NULL},       {"sleep", compile_sleep, NULL},
     {"repeat", compile_repeat, NULL},   {"wait", NULL, operation_wait},     {"exec", NULL, operation_exec},
+    {"draw", compile_draw, NULL},       {"print", compile_print, NULL},
 };
 
 static bool compile_step(struct compiler *compiler, struct sequence *sequence, const struct irqp_tree *step,

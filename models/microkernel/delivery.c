@@ -17,8 +17,7 @@ static void enqueue(struct run *run, enum irq_object object)
         wakeup_stage(run, STAGE_QUEUED);
 }
 
-/* The delivery decision (facts, section 0.1), for a thread on this CPU and nothing queued before. Cases 2 and
- * 3 need a guest that makes synchronous calls to a server; no path of the model does so yet. */
+/* The delivery decision (facts, section 0.1), for a thread on this CPU and nothing queued before. */
 enum decision irq_decide(enum ipc_state ipc, bool interrupts_on)
 {
     switch (ipc) {

@@ -44,20 +44,14 @@ static void take_off(struct run *run)
 
 uint8_t helper_priority(const struct machine *machine)
 {
-    static const uint8_t priorities[] = {[PRIORITY_IS_BELOW] = PRIORITY_BELOW,
-                                         [PRIORITY_IS_EQUAL] = PRIORITY_VCPU,
-                                         [PRIORITY_IS_ABOVE] = PRIORITY_ABOVE};
-    return priorities[machine->destruction.priority];
+    return priority_of(machine->destruction.priority);
 }
 
 /* The helper runs at once if it was blocked and the vCPU is not better (facts, section 2a). */
 static void trigger(struct run *run)
 {
-    if (run->microkernel.threads[THREAD_HELPER].ready)
-        return;
-    if (kernel_thread_preempts(run, THREAD_HELPER))
-        irqp_push(&run->cpu, kernel_thread_stack(run, THREAD_HELPER), PATH_MICROKERNEL_SWITCH, ACTIVITY_LOAD);
-    kernel_thread_ready(run, THREAD_HELPER);
+    if (!run->microkernel.threads[THREAD_HELPER].ready)
+        kernel_thread_wake(run, THREAD_HELPER);
 }
 
 /* The vCPU's next step blocks it, in the same call: only a helper above it runs before. */

@@ -51,19 +51,23 @@ static void switch_to(struct run *run, enum kernel_thread_id id)
     irqp_switch(&run->cpu, kernel_thread_stack(run, id));
 }
 
-/* The best that is ready goes on, after the cost of a thread switch. The page table stays where the idle
- * thread runs on that of whoever was before. */
-static void reschedule(struct run *run)
+/* Another thread goes on, after the cost of a thread switch. The page table stays where the idle thread runs
+ * on that of whoever was before. */
+void kernel_thread_switch(struct run *run, enum kernel_thread_id id)
 {
-    struct microkernel *kernel = &run->microkernel;
-    enum kernel_thread_id best = best_ready(kernel);
-    if (best == kernel->current)
-        return;
-    uint8_t from = space_of(run, kernel->current), to = space_of(run, best);
+    uint8_t from = space_of(run, run->microkernel.current), to = space_of(run, id);
     bool crosses = from != to && to != SPACE_KERNEL;
-    switch_to(run, best);
+    switch_to(run, id);
     irqp_push(&run->cpu, run->cpu.thread, crosses ? PATH_MICROKERNEL_SWITCH_SPACE : PATH_MICROKERNEL_SWITCH,
               ACTIVITY_LOAD);
+}
+
+/* The best that is ready goes on. */
+void kernel_threads_schedule(struct run *run)
+{
+    enum kernel_thread_id best = best_ready(&run->microkernel);
+    if (best != run->microkernel.current)
+        kernel_thread_switch(run, best);
 }
 
 void kernel_thread_block(struct run *run, enum kernel_thread_id id, enum ipc_state ipc)
@@ -71,7 +75,7 @@ void kernel_thread_block(struct run *run, enum kernel_thread_id id, enum ipc_sta
     struct kernel_thread *thread = &run->microkernel.threads[id];
     thread->ready = false;
     thread->ipc = ipc;
-    reschedule(run);
+    kernel_threads_schedule(run);
 }
 
 /* Whether a thread that was blocked is switched to when it becomes ready: unless the running one is strictly
@@ -82,9 +86,7 @@ bool kernel_thread_preempts(const struct run *run, enum kernel_thread_id id)
     return kernel->threads[id].priority >= kernel->threads[kernel->current].priority;
 }
 
-/* What the thread waited for has come. True if it was switched to: then the cost of the switch is in the path
- * that the caller pushed for it. Otherwise it waits behind its equals. */
-bool kernel_thread_ready(struct run *run, enum kernel_thread_id id)
+static bool make_ready(struct run *run, enum kernel_thread_id id)
 {
     struct microkernel *kernel = &run->microkernel;
     struct kernel_thread *thread = &kernel->threads[id];
@@ -93,6 +95,14 @@ bool kernel_thread_ready(struct run *run, enum kernel_thread_id id)
         thread->turn = preempts ? --kernel->first_turn : ++kernel->last_turn;
     thread->ready = true;
     thread->ipc = IPC_NONE;
+    return preempts;
+}
+
+/* What the thread waited for has come. True if it was switched to: then the cost of the switch is in the path
+ * that the caller pushed for it. Otherwise it waits behind its equals. */
+bool kernel_thread_ready(struct run *run, enum kernel_thread_id id)
+{
+    bool preempts = make_ready(run, id);
     if (preempts)
         switch_to(run, id);
     return preempts;
@@ -114,8 +124,15 @@ void kernel_thread_set_priority(struct run *run, enum kernel_thread_id id, uint8
     struct kernel_thread *thread = &run->microkernel.threads[id];
     if (thread->priority == priority)
         return;
-    thread->priority = priority;
-    reschedule(run);
+    thread->priority = thread->own_priority = priority;
+    kernel_threads_schedule(run);
+}
+
+/* The same for a thread that goes on where it blocked: if it is switched to, it pays for that. */
+void kernel_thread_wake(struct run *run, enum kernel_thread_id id)
+{
+    if (make_ready(run, id))
+        kernel_thread_switch(run, id);
 }
 
 /* At the end of its slice a thread goes behind its equals. */
@@ -130,14 +147,18 @@ void kernel_tick(struct irqp_cpu *cpu, uint16_t argument)
         return;
     thread->used = 0;
     thread->turn = ++kernel->last_turn;
-    reschedule(run);
+    kernel_threads_schedule(run);
 }
 
 /* A thread of the microkernel's own with its path; it is blocked until something makes it ready. */
 static void create(struct run *run, enum kernel_thread_id id, uint8_t priority, uint8_t space, uint16_t path)
 {
     struct kernel_thread *thread = &run->microkernel.threads[id];
-    *thread = (struct kernel_thread){.priority = priority, .space = space, .ipc = IPC_OPEN_RECEIVE};
+    *thread = (struct kernel_thread){.priority = priority,
+                                     .own_priority = priority,
+                                     .space = space,
+                                     .ipc = IPC_OPEN_RECEIVE,
+                                     .partner = NOBODY};
     irqp_thread_init(&thread->stack, (uint16_t)(TASKS + id));
     for (unsigned class = 0; class < 2; class ++)
         irqp_stream_init(&thread->stack.streams[class], run->seed, run->batch,
@@ -145,14 +166,38 @@ static void create(struct run *run, enum kernel_thread_id id, uint8_t priority, 
     irqp_push(&run->cpu, &thread->stack, path, ACTIVITY_LOAD);
 }
 
+/* The server of an output, and the guest's second thread that calls it. */
+static void create_output(struct run *run, enum output output)
+{
+    static const struct {
+        enum kernel_thread_id server, thread;
+        uint16_t server_path, thread_path;
+    } threads[OUTPUTS] = {
+        [OUTPUT_GRAPHICS] = {THREAD_GRAPHICS_SERVER, THREAD_GRAPHICS_THREAD, PATH_GRAPHICS_SERVER,
+                             PATH_GRAPHICS_THREAD},
+        [OUTPUT_CONSOLE] = {THREAD_CONSOLE_SERVER, THREAD_CONSOLE_THREAD, PATH_CONSOLE_SERVER,
+                            PATH_CONSOLE_THREAD},
+    };
+    const struct output_design *design = &run->machine->outputs[output];
+    if (design->by != OUTPUT_BY_NONE)
+        create(run, threads[output].server, design->server_priority, (uint8_t)(SPACE_OTHER + output),
+               threads[output].server_path);
+    if (design->by == OUTPUT_BY_RING)
+        create(run, threads[output].thread, design->thread_priority, SPACE_LINUX,
+               threads[output].thread_path);
+}
+
 void microkernel_start(struct run *run)
 {
     struct microkernel *kernel = &run->microkernel;
-    kernel->threads[THREAD_VCPU] = (struct kernel_thread){.priority = PRIORITY_VCPU, .ready = true};
+    kernel->threads[THREAD_VCPU] = (struct kernel_thread){
+        .priority = PRIORITY_VCPU, .own_priority = PRIORITY_VCPU, .ready = true, .partner = NOBODY};
     enum destroyer by = run->machine->destruction.by;
     if (by == BY_HELPER_WAIT || by == BY_HELPER_SLEEP)
         create(run, THREAD_HELPER, helper_priority(run->machine), SPACE_LINUX, PATH_HELPER);
     create(run, THREAD_IDLE, PRIORITY_IDLE, SPACE_KERNEL, PATH_MICROKERNEL_IDLE);
+    for (enum output output = 0; output < OUTPUTS; output++)
+        create_output(run, output);
     kernel->threads[THREAD_IDLE].ready = true;
     kernel->current = THREAD_VCPU;
 }

@@ -52,6 +52,17 @@ static const struct irqp_step unmap_page[] = {
     {.name = "page-table entry: invalidate", .cost = P_INVALIDATE, .flags = KERNEL | PLATFORM},
     END,
 };
+
+/* The native framebuffer driver draws in video memory itself, preemptible. */
+static const struct irqp_step draw[] = {
+    {.name = "draw: write to the video memory", .cost = REGISTER(REG_WRITE), .flags = KERNEL},
+    END,
+};
+
+static const struct irqp_step print[] = {
+    {.name = "print: write to the console", .cost = REGISTER(REG_WRITE), .flags = KERNEL},
+    END,
+};
 // clang-format on
 
 static void rules(const struct machine *machine, struct irqp_platform_rules *rules)
@@ -69,6 +80,8 @@ static void rules(const struct machine *machine, struct irqp_platform_rules *rul
     rules->fragments[UNMAP_PAGE] = unmap_page;
     rules->fragments[UNMASK_TIMER] = lines_end_unthreaded(machine->wiring[LINE_TIMER], LINE_TIMER);
     rules->fragments[UNMASK_DISK] = lines_unmask_steps(machine->wiring[LINE_DISK], LINE_DISK);
+    rules->fragments[DRAW] = draw;
+    rules->fragments[PRINT] = print;
 }
 
 /* ---- interrupts (facts, section 1, N3 to N7) ---- */

@@ -111,6 +111,7 @@ static void rules(const struct machine *machine, struct irqp_platform_rules *rul
         lines_unmask_steps(machine->wiring[LINE_TIMER], LINE_TIMER);
     rules->fragments[UNMASK_DISK_AT_CONTROLLER] = lines_unmask_steps(machine->wiring[LINE_DISK], LINE_DISK);
     rules->fragments[UNMASK_NOTED] = machine->unmask == UNMASK_LAZY ? unmask_noted : nothing;
+    rehosted_output_rules(machine, rules);
 }
 
 static void link_platform(const struct machine *machine, struct irqp_linker *linker)
@@ -118,6 +119,8 @@ static void link_platform(const struct machine *machine, struct irqp_linker *lin
     microkernel_link(machine, linker);
     rehosted_link_delivery(linker);
     address_spaces_link(machine, linker);
+    rehosted_link_output(machine, linker);
+    servers_link(machine, linker);
 }
 
 static void accept_line(struct irqp_cpu *cpu, unsigned line)

@@ -167,6 +167,20 @@ char *irqp_tree_file(const struct irqp_tree *tree, const char *search, const cha
     return copy;
 }
 
+bool irqp_tree_size(const struct irqp_tree *tree, const char *what, int64_t minimum, int64_t maximum,
+                    int64_t *bytes, struct irqp_diagnostics *diagnostics)
+{
+    struct reading reading;
+    struct scenario_context *context = begin(&reading, NULL, diagnostics);
+    double value = 0;
+    bool good = scenario_quantity(context, tree, SCENARIO_SIZE, what, &value) &&
+                scenario_in_range(context, &tree->place, SCENARIO_SIZE, what, value, (double)minimum,
+                                  (double)maximum);
+    if (good)
+        *bytes = (int64_t)(value + 0.5);
+    return end(&reading, good);
+}
+
 bool irqp_tree_name(const struct irqp_tree *tree, const char *what, const char **name,
                     struct irqp_diagnostics *diagnostics)
 {

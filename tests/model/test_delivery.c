@@ -1,6 +1,6 @@
 /* The delivery decision (section 0.1 of the facts): each case that a guest without synchronous calls can
- * meet, and that a wake-up which meets it takes exactly the steps of its route. All costs are constant, so
- * "exactly" is to the picosecond.
+ * meet (those with them: test_switch_graphics.c), and that a wake-up which meets it takes exactly the steps
+ * of its route. All costs are constant, so "exactly" is to the picosecond.
  */
 #include "harness.h"
 

@@ -39,13 +39,17 @@ static void shipped_scenarios(void **state)
 
 #define HACKBENCH "/paper/fig6-hackbench-"
 #define COMPILE   "/paper/fig7-compile-"
+#define SHOWING                                                                                              \
+    "load={processes: [{program: a}, {program: b}], programs: {a: {steps: [{draw: 64 KiB}, {sleep: 300 "     \
+    "us}]},"                                                                                                 \
+    " b: {steps: [{print: 1000 B}, {compute: 100 us}]}}}"
 
 static void variations(void **state)
 {
     (void)state;
     static const struct variation {
         const char *file;
-        const char *overrides[5];
+        const char *overrides[6];
     } table[] = {
         {COMPILE "l4linux", {"design.task_destruction.by=inline"}},
         {COMPILE "l4linux", {"design.task_destruction.by=inline", "guest.mm_drop=finish-task-switch"}},
@@ -96,6 +100,13 @@ static void variations(void **state)
         {HACKBENCH "native", {"load=", "guest.tick_in_idle=true"}},
         {COMPILE "l4linux", {"guest.tick_in_idle=true", "cyclictest.priority=40"}},
         {COMPILE "native", {"cyclictest.priority=1"}},
+        {COMPILE "l4linux", {"design.graphics.by=synchronous"}},
+        {COMPILE "l4linux", {"design.graphics.by=ring"}},
+        {HACKBENCH "l4linux", {"design.graphics.by=synchronous", "design.console.by=ring", SHOWING}},
+        {HACKBENCH "l4linux",
+         {"design.graphics.by=ring", "design.graphics.thread_priority=above", "design.graphics.notify=each",
+          "design.console.by=synchronous", SHOWING}},
+        {HACKBENCH "native", {SHOWING}},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         char file[256];
