@@ -71,6 +71,13 @@
     X(RING_TAKE, output_ring_take, "take the first entry of the ring into the message")                      \
     X(TAKE_REQUEST, output_take_request, "compute the length of the request")                                \
     X(SHOWN, output_shown, "the request is shown")                                                           \
+    /* competing threads */                                                                                  \
+    X(COMPETING_DELIVER, competing_deliver, "the thread whose interrupt it is is woken, or handles it")      \
+    X(COMPETING_IF_PENDING, competing_if_pending, "if another one came meanwhile")                           \
+    X(COMPETING_REST, competing_rest, "the next interrupt ends the idle time")                               \
+    X(COMPETING_IF_WORK, competing_if_work, "if the idle time is over")                                      \
+    X(COMPETING_WAIT, competing_wait, "block in an open receive, unless the idle time is over")              \
+    X(COMPETING_DRAW, competing_draw, "put what is to be shown into the message")                            \
     X(MICROKERNEL_TICK, kernel_tick, "the clock has advanced; switch threads at the end of a slice")         \
     X(MASK_LINE, lines_mask_entered, "the line is masked at the controller")                                 \
     X(UNMASK_LINE, lines_unmask_line, "the line is unmasked at the controller")                              \

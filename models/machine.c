@@ -159,6 +159,8 @@ static bool resolve(struct machine *machine, struct irqp_diagnostics *diagnostic
     machine->pit_divisor = ticking ? (1193182 + wanted / 2) / wanted : 0;
 
     resolve_outputs(machine);
+    for (unsigned i = 0; i < COMPETITORS_MAX; i++)
+        machine->wiring[LINE_COMPETING + i] = (struct wiring){CONTROLLER_MSI, EDGE, EDGE};
     machine->wiring[LINE_SMI] = (struct wiring){CONTROLLER_LOCAL_APIC, EDGE, EDGE};
     machine->wiring[LINE_REMOTE] = (struct wiring){CONTROLLER_LOCAL_APIC, EDGE, EDGE};
     machine->wiring[LINE_TICK] =
@@ -216,6 +218,7 @@ static bool link_all(struct machine *machine, struct irqp_diagnostics *diagnosti
     guest_link(linker);
     cyclictest_link(linker);
     machine->platform->link(machine, linker);
+    competing_link(machine, linker);
     load_link(machine, linker);
     static const enum parameter transits[] = {[CONTROLLER_8259] = P_TRANSIT_8259,
                                               [CONTROLLER_IO_APIC] = P_TRANSIT_IOAPIC,
@@ -246,6 +249,7 @@ enum irqp_status machine_link(void **out, const struct irqp_scenario *scenario,
         return IRQP_NO_MEMORY;
     machine->scenario = scenario;
     bool sound = resolve(machine, diagnostics);
+    sound = competing_compile(machine, diagnostics) && sound;
     sound = load_compile(machine, diagnostics) && sound;
     if (!sound || !link_all(machine, diagnostics, &status)) {
         machine_unlink(machine);

@@ -8,8 +8,18 @@
 
 /* ---- lines, IRQ objects, outside events ---- */
 
-/* Physical lines, in order of acceptance. */
-enum line { LINE_SMI, LINE_TICK, LINE_TIMER, LINE_DISK, LINE_REMOTE, LINES };
+enum { COMPETITORS_MAX = 4 }; /* threads of the microkernel that compete with the vCPU */
+
+/* Physical lines, in order of acceptance; the last are one for each competitor. */
+enum line {
+    LINE_SMI,
+    LINE_TICK,
+    LINE_TIMER,
+    LINE_DISK,
+    LINE_REMOTE,
+    LINE_COMPETING,
+    LINES = LINE_COMPETING + COMPETITORS_MAX
+};
 
 /* What the microkernel can deliver to the vCPU: the lines of devices that it bound to it, and one software
  * object. */
@@ -25,7 +35,9 @@ enum slot {
     SLOT_DISK,
     SLOT_REMOTE, /* another processor has destroyed a task */
     SLOT_SMI,
-    SLOT_WATCHDOG,
+    SLOT_COMPETING,                                           /* + n: its idle time is over */
+    SLOT_COMPETING_DEVICE = SLOT_COMPETING + COMPETITORS_MAX, /* + n: one of its devices interrupts */
+    SLOT_WATCHDOG = SLOT_COMPETING_DEVICE + COMPETITORS_MAX,
     SLOTS
 };
 
@@ -78,6 +90,18 @@ struct output_design {
     int64_t merged;       /* bytes that a merged request may have */
 };
 
+/* ---- competing threads of the microkernel (models/microkernel/competing.c) ---- */
+
+struct competitor {
+    const char *name; /* borrowed from the scenario */
+    char cause_name[64], line_name[64];
+    bool guest; /* it has a vCPU and devices of its own */
+    uint8_t priority;
+    irqp_cost_handle busy;
+    uint16_t idle, interrupts; /* cost handles; once linked, indices into program.costs; 0: none */
+    int64_t draws;             /* bytes at the end of each busy time; 0: none */
+};
+
 /* ---- paths ---- */
 
 /* Paths that every machine has; those of load programs follow. Some exist only rehosted or only native. */
@@ -118,6 +142,11 @@ enum path {
     PATH_GRAPHICS_THREAD,
     PATH_CONSOLE_THREAD,
     PATH_SCREEN_REFRESH,
+    PATH_COMPETING_ENTRY,
+    PATH_COMPETING_UPCALL,
+    PATH_COMPETING_WAKE,
+    PATH_COMPETING, /* + n */
+    PATH_COMPETING_LAST = PATH_COMPETING + COMPETITORS_MAX - 1,
     PATH_LOAD /* the first of the load's */
 };
 
@@ -281,6 +310,8 @@ struct machine {
     int64_t pit_divisor;   /* 0: no tick */
     uint32_t kernel_slice; /* of the microkernel's threads, in its ticks */
     enum unmask_policy unmask;
+    struct competitor competitors[COMPETITORS_MAX];
+    unsigned competitor_count;
     struct output_design outputs[OUTPUTS];
     irqp_time refresh; /* period of the full refresh of the screen; 0: none */
     int64_t screen;    /* bytes of it */
@@ -339,6 +370,12 @@ void machine_refuse(const struct machine *machine, enum parameter parameter,
 void guest_link(struct irqp_linker *linker);
 /* models/load/program.c: compile the load's programs; false with diagnostics. */
 bool load_compile(struct machine *machine, struct irqp_diagnostics *diagnostics);
+/* A cost that a scenario gives outside the registry; its handle. */
+bool machine_own_cost(struct machine *machine, const struct irqp_tree *tree, const char *what,
+                      irqp_cost_handle *handle, struct irqp_diagnostics *diagnostics);
+/* models/load/competing.c, models/microkernel/competing.c */
+bool competing_compile(struct machine *machine, struct irqp_diagnostics *diagnostics);
+void competing_link(struct machine *machine, struct irqp_linker *linker);
 void load_fini(struct machine *machine);
 void load_link(struct machine *machine, struct irqp_linker *linker);
 void guest_link_timers(struct irqp_linker *linker);

@@ -418,6 +418,7 @@
     COST(X, MK_IRET, "costs.microkernel.return", "0.1 us",                                                   \
          "return from the microkernel to what it interrupted", "estimate: F (1)")                            \
                                                                                                              \
+    X(COMPETING, "competing", TREE, NULL, 0, 0, NULL, COMPETING_LANGUAGE, NULL)                              \
     /* ---- the load ---- */                                                                                 \
     X(LOAD, "load", TREE, NULL, 0, 0, NULL, LOAD_LANGUAGE, NULL)                                             \
                                                                                                              \

@@ -6,9 +6,21 @@
 static const irqp_time WATCHDOG =
     20 * IRQP_S; /* simulated time without a sample: something starves cyclictest */
 
+static void competing_fire(struct run *run, unsigned slot)
+{
+    if (slot < SLOT_COMPETING_DEVICE)
+        competing_work(run, slot - SLOT_COMPETING);
+    else
+        competing_device(run, slot - SLOT_COMPETING_DEVICE);
+}
+
 static void fire(struct irqp_cpu *cpu, unsigned slot)
 {
     struct run *run = run_of(cpu);
+    if (slot >= SLOT_COMPETING && slot < SLOT_WATCHDOG) {
+        competing_fire(run, slot);
+        return;
+    }
     switch ((enum slot)slot) {
     case SLOT_WARM_UP:
         run->measured_from = cpu->now;
@@ -46,6 +58,8 @@ static void fire(struct irqp_cpu *cpu, unsigned slot)
             irqp_cpu_fail(cpu, "cyclictest took no sample for 20 simulated seconds: something starves it");
         irqp_arm(cpu, SLOT_WATCHDOG, cpu->now + IRQP_S / 10);
         break;
+    case SLOT_COMPETING:
+    case SLOT_COMPETING_DEVICE:
     case SLOTS:
         break;
     }
@@ -114,6 +128,7 @@ static void start(struct run *run)
     timer_start(run);
     if (run->machine->platform->rehosted)
         microkernel_start(run);
+    competing_start(run);
     guest_start(run);
     run->wakeup.expiry = run->guest.tasks[TASK_CYCLICTEST].sleep_until;
     irqp_arm(cpu, SLOT_EXPIRY, run->wakeup.expiry);

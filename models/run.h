@@ -51,7 +51,8 @@ enum kernel_thread_id {
 #define KERNEL_THREAD_ID(ID, name) THREAD_##ID,
     KERNEL_THREADS_LIST(KERNEL_THREAD_ID)
 #undef KERNEL_THREAD_ID
-        KERNEL_THREADS
+        THREAD_COMPETING, /* + n */
+    KERNEL_THREADS = THREAD_COMPETING + COMPETITORS_MAX
 };
 
 /* Tasks of the guest that every machine has: X(ID, name). */
@@ -93,6 +94,7 @@ enum {
     SOURCE_TRANSIT,
     SOURCE_PHASES,
     SOURCE_SMI,
+    SOURCE_COMPETING_DEVICE = 200,  /* + n */
     SOURCE_KERNEL_THREAD = 1 << 12, /* + its id */
     SOURCE_PROCESS = 1 << 16,       /* + program << 24 + number of the process in order of its start */
 };
@@ -177,6 +179,12 @@ struct microkernel {
     uint16_t dead_count;
     struct ring rings[OUTPUTS];
     bool notify; /* what was just written to a ring needs a notification */
+    struct competitor_state {
+        struct irqp_stream device;
+        bool has_work;          /* its idle time is over, the interrupt not taken yet */
+        bool rested;            /* it has been taken */
+        bool handling, pending; /* a guest's vCPU handles an interrupt; another one waits */
+    } competitors[COMPETITORS_MAX];
 };
 
 /* ---- guest ---- */
@@ -269,7 +277,8 @@ struct guest {
     X(PRINTS, "console writes")                                                                              \
     X(SHOWN, "requests shown by a server")                                                                   \
     X(SEND_WAITS, "calls that waited for a busy server")                                                     \
-    X(MERGED_REQUESTS, "requests merged in a full ring")
+    X(MERGED_REQUESTS, "requests merged in a full ring")                                                     \
+    X(COMPETING_INTERRUPTS, "interrupts of competing threads")
 
 enum counter {
 #define COUNTER_ID(ID, name) COUNT_##ID,
@@ -375,6 +384,11 @@ void destruction_note_backlog(struct run *run);
 void kernel_thread_wake(struct run *run, enum kernel_thread_id id);
 void kernel_thread_switch(struct run *run, enum kernel_thread_id id);
 void kernel_threads_schedule(struct run *run);
+/* models/microkernel/competing.c: from outside, the idle time of competitor n is over, its device interrupts.
+ */
+void competing_start(struct run *run);
+void competing_work(struct run *run, unsigned index);
+void competing_device(struct run *run, unsigned index);
 /* The frame in which the vCPU stands, below entries of the microkernel that are on top of it. */
 const struct irqp_frame *vcpu_frame(struct run *run);
 

@@ -197,10 +197,16 @@ const char *wakeup_cause_name(const void *machine, size_t cause)
 #define THREAD_NAME(ID, name) "thread: " name,
     static const char *const threads[] = {KERNEL_THREADS_LIST(THREAD_NAME) GUEST_TASKS_LIST(THREAD_NAME)};
 #undef THREAD_NAME
+    if (cause >= CAUSE_LINE + LINE_COMPETING && cause < CAUSE_THREAD)
+        return m->competitors[cause - CAUSE_LINE - LINE_COMPETING].line_name;
     if (cause < CAUSE_THREAD)
         return cause_names[cause];
-    if (cause < CAUSE_PROGRAM)
+    if (cause >= CAUSE_THREAD + THREAD_COMPETING && cause < CAUSE_GUEST_TASK)
+        return m->competitors[cause - CAUSE_THREAD - THREAD_COMPETING].cause_name;
+    if (cause < CAUSE_GUEST_TASK)
         return threads[cause - CAUSE_THREAD];
+    if (cause < CAUSE_PROGRAM)
+        return threads[THREAD_COMPETING + cause - CAUSE_GUEST_TASK];
     cause -= CAUSE_PROGRAM;
     return cause < m->load.program_count ? m->load.programs[cause].cause_name : NULL;
 }

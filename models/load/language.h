@@ -50,6 +50,31 @@
     "              - fault: 40\n" \
     "              - compute: {dist: gamma, mean: 3 ms, cv: 0.5}\n" \
     "              - syscall: {work: 4 us, irq_off: 0.4 us}"
+
+/* What `competing` may say; it is read in models/load/competing.c. */
+#define COMPETING_LANGUAGE \
+    "threads of the microkernel that compete with the guest's vCPU, and a second guest\n" \
+    "\n" \
+    "[{name: NAME, priority: below|equal|above, busy: COST, idle: COST}, ...], 4 at most\n" \
+    "\n" \
+    "Each has an address space of its own. It computes for 'busy', then waits for 'idle', which an interrupt of\n" \
+    "its own ends; without 'idle' it is always ready. Threads of equal priority, the default, take turns with\n" \
+    "the vCPU in slices (microkernel.slice); a vCPU that was blocked preempts them. Further keys:\n" \
+    "\n" \
+    "draw: SIZE             after each busy time it has so many bytes shown by the graphics server, which is\n" \
+    "                       then busy for others\n" \
+    "kind: guest            a second guest instead of a thread: its interrupts cost what a guest's do\n" \
+    "interrupts: COST       of a guest, the time between two interrupts of its devices\n" \
+    "\n" \
+    "For example a video player, and a guest that computes a tenth of the time:\n" \
+    "\n" \
+    "competing:\n" \
+    "  - {name: video, priority: above, busy: 0.2 ms, idle: 39.8 ms, draw: 256 KiB}\n" \
+    "  - name: office\n" \
+    "    kind: guest\n" \
+    "    busy: {dist: exponential, mean: 1 ms}\n" \
+    "    idle: {dist: exponential, mean: 9 ms}\n" \
+    "    interrupts: {dist: exponential, mean: 2 ms}"
 // clang-format on
 
 #endif

@@ -144,31 +144,38 @@ static struct sequence *new_sequence(struct compiler *compiler, const struct irq
     return append(compiler, sequence, beginning, 0, NULL) ? sequence : NULL;
 }
 
-/* The handle of a cost that the program itself gives. */
-static bool own_cost(struct compiler *compiler, const struct irqp_tree *tree, const char *what,
-                     irqp_cost_handle *handle)
+bool machine_own_cost(struct machine *machine, const struct irqp_tree *tree, const char *what,
+                      irqp_cost_handle *handle, struct irqp_diagnostics *diagnostics)
 {
-    struct machine *machine = compiler->machine;
     struct irqp_distribution *cost;
-    if (!irqp_tree_cost(tree, machine->scenario, what, &cost, compiler->diagnostics))
+    if (!irqp_tree_cost(tree, machine->scenario, what, &cost, diagnostics))
         return false;
     if (machine->cost_count == machine->cost_capacity) {
         size_t wanted = machine->cost_capacity ? machine->cost_capacity * 2 : 32;
         struct irqp_distribution **costs = realloc(machine->costs, wanted * sizeof *costs);
         if (!costs) {
             irqp_distribution_free(cost);
-            return no_memory(compiler);
+            irqp_diagnose(diagnostics, IRQP_ERROR, NULL, "out of memory");
+            return false;
         }
         machine->costs = costs;
         machine->cost_capacity = wanted;
     }
     if (PARAMETER_COUNT + machine->cost_count >= HOLE_COST) {
         irqp_distribution_free(cost);
-        return report(compiler, tree, "the load has too many costs of its own%s", "");
+        irqp_diagnose(diagnostics, IRQP_ERROR, &tree->place, "the load has too many costs of its own");
+        return false;
     }
     machine->costs[machine->cost_count] = cost;
     *handle = (irqp_cost_handle)(PARAMETER_COUNT + machine->cost_count++);
     return true;
+}
+
+/* The handle of a cost that the program itself gives. */
+static bool own_cost(struct compiler *compiler, const struct irqp_tree *tree, const char *what,
+                     irqp_cost_handle *handle)
+{
+    return machine_own_cost(compiler->machine, tree, what, handle, compiler->diagnostics);
 }
 
 /* ---- operations ---- */

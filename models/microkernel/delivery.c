@@ -63,6 +63,8 @@ void irq_fire(struct run *run, enum irq_object object, bool in_entry)
     bool at_once = wakes ? kernel_thread_preempts(run, THREAD_VCPU) : kernel->current == THREAD_VCPU;
     if (in_entry && at_once)
         irqp_pop(cpu, cpu->thread);
+    if (object == IRQ_TIMER && guest_wake_up_due(run))
+        wakeup_stage(run, STAGE_QUEUED); /* another thread may run before the handler */
     kernel->label = (uint8_t)object;
     struct irqp_thread *vcpu = kernel_thread_stack(run, THREAD_VCPU);
     if (wakes) {

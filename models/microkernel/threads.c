@@ -198,6 +198,9 @@ void microkernel_start(struct run *run)
     create(run, THREAD_IDLE, PRIORITY_IDLE, SPACE_KERNEL, PATH_MICROKERNEL_IDLE);
     for (enum output output = 0; output < OUTPUTS; output++)
         create_output(run, output);
+    for (unsigned i = 0; i < run->machine->competitor_count; i++)
+        create(run, (enum kernel_thread_id)(THREAD_COMPETING + i), run->machine->competitors[i].priority,
+               (uint8_t)(SPACE_OTHER + OUTPUTS + i), (uint16_t)(PATH_COMPETING + i));
     kernel->threads[THREAD_IDLE].ready = true;
     kernel->current = THREAD_VCPU;
 }

@@ -126,12 +126,13 @@ static void link_platform(const struct machine *machine, struct irqp_linker *lin
 static void accept_line(struct irqp_cpu *cpu, unsigned line)
 {
     struct run *run = run_of(cpu);
-    static const uint16_t entries[LINES] = {[LINE_SMI] = PATH_SMI,
-                                            [LINE_TICK] = PATH_TICK_ENTRY,
-                                            [LINE_TIMER] = PATH_TIMER_ENTRY,
-                                            [LINE_DISK] = PATH_DISK_ENTRY,
-                                            [LINE_REMOTE] = PATH_REMOTE_ENTRY};
-    irqp_push(cpu, cpu->thread, entries[line], wakeup_activity(run, line));
+    static const uint16_t entries[LINE_COMPETING] = {[LINE_SMI] = PATH_SMI,
+                                                     [LINE_TICK] = PATH_TICK_ENTRY,
+                                                     [LINE_TIMER] = PATH_TIMER_ENTRY,
+                                                     [LINE_DISK] = PATH_DISK_ENTRY,
+                                                     [LINE_REMOTE] = PATH_REMOTE_ENTRY};
+    uint16_t entry = line < LINE_COMPETING ? entries[line] : PATH_COMPETING_ENTRY;
+    irqp_push(cpu, cpu->thread, entry, wakeup_activity(run, line));
     if (line != LINE_SMI)
         count(run, COUNT_ENTRIES);
 }

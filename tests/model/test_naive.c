@@ -107,6 +107,14 @@ static void variations(void **state)
          {"design.graphics.by=ring", "design.graphics.thread_priority=above", "design.graphics.notify=each",
           "design.console.by=synchronous", SHOWING}},
         {HACKBENCH "native", {SHOWING}},
+        {COMPILE "l4linux",
+         {"competing=[{name: a, busy: 300 us}, {name: b, priority: above, busy: 20 us, idle: 1 ms}]"}},
+        {HACKBENCH "l4linux",
+         {"competing=[{name: a, kind: guest, busy: {dist: exponential, mean: 100 us}, idle: 1 ms, "
+          "interrupts: "
+          "{dist: exponential, mean: 200 us}}, {name: b, priority: below, busy: 20 us, idle: 1 ms, draw: 64 "
+          "KiB}]",
+          "design.graphics.by=synchronous", "design.console.by=ring", SHOWING}},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         char file[256];

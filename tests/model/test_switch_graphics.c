@@ -218,6 +218,16 @@ static void a_full_ring_merges_and_never_waits(void **state)
     subject_drop(&subject);
 }
 
+static void who_draws_needs_a_server(void **state)
+{
+    (void)state;
+    assert_refused(MICRO("draw"), OVERRIDES("placement=rehosted"), "design.graphics.by");
+    assert_refused(MICRO("idle"),
+                   OVERRIDES("placement=rehosted", "load={processes: [{program: a}], programs: {a: {steps: "
+                                                   "[{print: 80 B}]}}}"),
+                   "design.console.by");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -227,6 +237,7 @@ int main(void)
         cmocka_unit_test(priorities_decide_whom_the_copying_delays),
         cmocka_unit_test(a_wake_up_during_the_copying_takes_the_direct_switch),
         cmocka_unit_test(a_synchronous_call_is_cheaper_and_a_ring_faster_to_interrupt),
+        cmocka_unit_test(who_draws_needs_a_server),
         cmocka_unit_test(a_full_ring_merges_and_never_waits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
