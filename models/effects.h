@@ -37,6 +37,7 @@
     X(EXIT_PAGES, guest_exit_pages, "compute the length of freeing all pages")                               \
     X(EXIT, guest_exit, "the process is dead; its parent is woken, its address space dropped")               \
     X(IF_CHILD_DEAD, guest_if_child_dead, "if a child has ended")                                            \
+    X(DROPPED, guest_dropped, "what the task itself was destroying, if anything, comes back")                \
     X(NEXT_DEAD_SPACE, guest_next_dead_space, "take the next dead address space")                            \
     X(REPEAT, guest_repeat, "run the body as often as the program says")                                     \
     X(ROUND, guest_round, "a round is done: so much more of the load's work")                                \
@@ -94,7 +95,22 @@
     X(WAIT_OPEN, vcpu_wait_open, "the vCPU blocks in an open receive, unless something is queued")           \
     X(IPC_SEND, ipc_send, "direct switch to the server if it waits; else wait to send")                      \
     X(IPC_REPLY_AND_WAIT, ipc_reply_and_wait, "the client goes on; the server waits for the next request")   \
+    X(UNMAP_PAGES, unmap_pages, "so many entries are to be cleared")                                         \
+    X(UNMAP_ALL, unmap_all, "all mapped pages are to be unmapped; if there are none")                        \
+    X(UNMAP_ENTRY, unmap_entry, "one page less is mapped")                                                   \
+    X(IF_LOG_OPEN, unmap_if_log_open, "if the log has room, and more entries follow")                        \
+    X(UNMAP_LENGTH, unmap_length, "compute the length of the call; the log is empty")                        \
+    X(IF_MORE_ENTRIES, unmap_if_more, "if more entries are to be cleared")                                   \
     X(DESTROY_BEGIN, task_destroy_begin, "compute the lengths of the destruction")                           \
+    X(NEXT_PART, task_next_part, "compute the length to the next preemption point")                          \
+    X(IF_DESTROYED, task_if_destroyed, "if nothing is left")                                                 \
+    X(IF_NOT_PENDING, vcpu_if_not_pending, "if no interrupt is pending")                                     \
+    X(DEFER, task_defer, "the dead task is set aside")                                                       \
+    X(IF_BATCH_INCOMPLETE, task_if_batch_incomplete, "if fewer than a batch are set aside")                  \
+    X(BATCH_NEXT, task_batch_next, "take the next that was set aside; compute the lengths")                  \
+    X(IF_MORE_DEAD, task_if_more_dead, "if more were set aside")                                             \
+    X(IF_NONE_DEAD, task_if_none_dead, "if none is set aside")                                               \
+    X(WAIT_GRACE, task_wait_grace, "the caller blocks until the grace period has passed")                    \
     X(HELPER_POST, helper_post, "the helper has one task more to destroy, once the vCPU waits")              \
     X(HELPER_TRIGGER, helper_trigger, "the helper has one task more to destroy")                             \
     X(REMOTE_POST, remote_post, "the other processor has one task more to destroy")                          \

@@ -20,9 +20,8 @@ const char *const effect_words[] = {
 
 static const char *const formulas[IRQP_REGISTERS] = {
     [REG_BASE] = "costs.microkernel.destroy_base",
-    [REG_SCAN] =
-        "costs.microkernel.destroy_entry x (directory_entries - tables + entries_per_table x tables)",
-    [REG_PAGES] = "costs.microkernel.destroy_page x mapped pages",
+    [REG_PAGES] = "costs.microkernel.destroy_page x pages",
+    [REG_PART] = "design.task_destruction.chunk, or what is left",
     [REG_TABLES] = "costs.microkernel.destroy_table x page tables",
     [REG_UNMASK] = "costs.hardware.io_apic_unmask or 8259_unmask of each line noted",
     [REG_EXIT_PAGES] = "costs.guest.exit_page x mapped pages",
@@ -261,6 +260,7 @@ enum irqp_status machine_link(void **out, const struct irqp_scenario *scenario,
     program->effect_count = sizeof effect_functions / sizeof *effect_functions;
     program->maskable = ~(UINT64_C(1) << LINE_SMI);
     memcpy(program->register_formulas, formulas, sizeof formulas);
+    program->register_formulas[REG_SCAN] = destruction_scan_formula(machine);
     run_install(machine);
     wakeup_mark_names(machine);
     if (!routes_build(machine)) {

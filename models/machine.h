@@ -166,7 +166,9 @@ enum fragment {
     UNMASK_DISK,
     CREATE_SPACE,
     DESTROY_SPACE,
-    UNMAP_PAGE,
+    UNMAP_PAGE,   /* a page-table entry was cleared */
+    UNMAP_SPACE,  /* exit_mmap: before an address space dies */
+    GRACE_PERIOD, /* inside a deletion */
     DRAW,
     PRINT,
     SHOW_SCREEN,
@@ -202,20 +204,36 @@ enum {
     REG_UNMASK,
     REG_WRITE,
     REG_SHOW,
-    REG_PRINT
+    REG_PRINT,
+    REG_PART
 };
 #define REGISTER(n) ((irqp_cost_handle)(IRQP_COST_REGISTER + (n)))
 
 struct machine;
 
 /* Who destroys a dead address space, in the order of the choices (facts, section 5). */
-enum destroyer { BY_INLINE, BY_HELPER_SLEEP, BY_HELPER_WAIT, BY_OTHER_CPU };
+enum destroyer {
+    BY_INLINE,
+    BY_PER_PAGE,
+    BY_HELPER_SLEEP,
+    BY_HELPER_WAIT,
+    BY_OTHER_CPU,
+    BY_DEFERRED,
+    BY_CHUNKED
+};
+enum deletion_algorithm { DELETE_SCAN, DELETE_MAPPED_LIST, DELETE_OCCUPANCY };
 
 struct destruction_design {
     enum destroyer by;
     enum relative_priority priority; /* of the helper, against the vCPU's */
     uint32_t backlog;                /* more dead tasks than these: who creates one waits; 0: no bound */
     bool boost;                      /* or raises the helper's priority */
+    uint32_t batch;                  /* dead tasks that are set aside before they are destroyed together */
+    irqp_time chunk;                 /* from one preemption point to the next */
+    enum deletion_algorithm algorithm;
+    bool unmapped;        /* exit and exec unmap every page before */
+    uint32_t unmap_batch; /* pages in one unmap call */
+    uint32_t grace_ticks; /* of a multi-processor kernel; 0: a uniprocessor kernel does not wait */
 };
 
 /* What differs between native and rehosted. */
@@ -386,6 +404,8 @@ extern const struct irqp_step guest_sleep_steps[];
 void wakeup_mark_names(struct machine *machine);
 /* models/microkernel/destruction.c: its part of the design. */
 void destruction_resolve(struct machine *machine);
+/* How many entries its algorithm visits, in words, for describe. */
+const char *destruction_scan_formula(const struct machine *machine);
 void destruction_check(const struct machine *machine, struct irqp_diagnostics *diagnostics);
 /* models/routes.c */
 bool routes_build(struct machine *machine);

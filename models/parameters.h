@@ -233,10 +233,12 @@
     X(TICK_CONTROLLER, "design.tick.controller", CHOICE, "io-apic", 0, 0, "8259|io-apic|local-apic",         \
       "controller of the PIT's line", "literature: F (2), Fiasco's 8259 driver would make every line level") \
     X(DESTRUCTION, "design.task_destruction.by", CHOICE, "helper-wait", 0, 0,                                \
-      "inline|helper-sleep|helper-wait|other-cpu",                                                           \
-      "who destroys a dead task: the vCPU, in one call; a thread of the microkernel, while the Linux "       \
-      "context sleeps (helper-sleep) or the vCPU waits in an open receive (helper-wait); another processor," \
-      " at no cost here, while the Linux context sleeps",                                                    \
+      "inline|per-page|helper-sleep|helper-wait|other-cpu|deferred|chunked",                                 \
+      "who destroys a dead task: the vCPU, in one call (inline), or after a call for each page (per-page: "  \
+      "inline with pages unmapped); a thread of the microkernel, while the Linux context sleeps "            \
+      "(helper-sleep) or the vCPU waits in an open receive (helper-wait); another processor, at no cost "    \
+      "here, while the Linux context sleeps; the vCPU, when idle or a batch in one call (deferred); the "    \
+      "vCPU, in calls that return at a preemption point and are made again (chunked, hypothetical)",         \
       "paper: section 4.2, a thread and the requester waits; F (5.4): it may sleep or wait")                 \
     X(HELPER_PRIORITY, "design.task_destruction.priority", CHOICE, "below", 0, 0, "below|equal|above",       \
       "fixed priority of the helper thread against the vCPU's",                                              \
@@ -254,6 +256,33 @@
       "2011); every line, with nothing to do at the controller for an edge (2016); never, but the next "     \
       "call that it makes for another reason finds a note (lazy; until then the line stays masked)",         \
       "literature: F (3, 12); lazy is hypothetical")                                                         \
+    X(DEFERRED_BATCH, "design.task_destruction.batch", COUNT, "8", 1, 96, NULL,                              \
+      "deferred: dead tasks that are set aside until they are destroyed in one call, or one by one when "    \
+      "idle",                                                                                                \
+      "estimate: F (12) leaves it open")                                                                     \
+    X(CHUNK, "design.task_destruction.chunk", DURATION, "10 us", 1e6, 1e9, NULL,                             \
+      "chunked: from one preemption point of the deletion to the next", "estimate: hypothetical in F (12)")  \
+    X(ALGORITHM, "design.task_destruction.algorithm", CHOICE, "scan", 0, 0, "scan|mapped-list|occupancy",    \
+      "how the deletion finds what is mapped: visits every entry; walks a list of the mapped pages; or "     \
+      "keeps a count for each page table, skips empty ones and stops at the last entry of the others, "      \
+      "which it expects after E m / (m + 1) of E entries with m mapped",                                     \
+      "literature: F (5.1), Fiasco scans; the others are hypothetical in F (12)")                            \
+    X(DEAD_PAGES, "design.task_destruction.pages", CHOICE, "revoked", 0, 0, "revoked|unmapped",              \
+      "what becomes of mapped pages: the deletion revokes each; or exit and exec unmap them before, in "     \
+      "calls of design.unmap_batch pages, and the deletion only scans",                                      \
+      "paper: section 3.3, a single call destroys; F (5.1, 5.3): it revokes each page, though the public "   \
+      "tree of 2011 unmapped them one by one")                                                               \
+    X(UNMAP_BATCH, "design.unmap_batch", COUNT, "1", 1, 64, NULL,                                            \
+      "page-table entries that the guest clears before it tells the microkernel in one call: 1 in 2011, 6 "  \
+      "in 2016; a system call tells the rest before it returns",                                             \
+      "literature: F (5.3)")                                                                                 \
+    X(KERNEL_BUILD, "design.kernel_build", CHOICE, "up", 0, 0, "up|mp",                                      \
+      "the microkernel is built for one processor or for several; for several, who deletes a task is "       \
+      "blocked for a grace period",                                                                          \
+      "estimate: F (5.1, 3), the paper disabled the second core")                                            \
+    X(GRACE_TICKS, "microkernel.grace_ticks", COUNT, "2", 1, 10, NULL,                                       \
+      "ticks until a grace period of a multi-processor microkernel has passed",                              \
+      "estimate: F (5.1, 3), about 1 to 3 ms at 1 kHz: 2 or 3")                                              \
     COST(X, MK_ENTRY, "costs.microkernel.irq_entry", "0.15 us", "vector and generic interrupt entry",        \
          "estimate: F (2.x)")                                                                                \
     COST(X, MK_OBJECT, "costs.microkernel.irq_object", "0.115 us", "load the IRQ object, mark it queued",    \
@@ -334,8 +363,10 @@
       "per page table returned to the pool", "estimate: F (5.1)")                                            \
     X(DESTROY_PER_TABLE, "microkernel.entries_per_table", COUNT, "1024", 1, 1024, NULL,                      \
       "entries of a page table that the scan visits", "literature: F (5.1), 32 bit, two levels")             \
-    X(DESTROY_DIRECTORY, "microkernel.directory_entries", COUNT, "768", 0, 1024, NULL,                       \
-      "entries of the page directory that span user memory", "literature: F (5.1), 3 GB of 4 MB each")       \
+    X(DESTROY_DIRECTORY, "microkernel.directory_entries", COUNT, "768", 0, 100000, NULL,                     \
+      "entries above the page tables that the scan visits: of the directory; with four levels, of all "      \
+      "directories that there are, empty regions skipped",                                                   \
+      "literature: F (5.1), 3 GB of 4 MB each")                                                              \
     COST(X, HELPER_POST, "costs.rehosted.helper_post", "0.6 us",                                             \
          "hand a dead task to the helper and trigger it", "estimate: F (6), trigger of 0.3 to 0.6 us")       \
     COST(X, HELPER_DONE, "costs.microkernel.helper_done", "0.6 us", "the helper triggers the completion",    \

@@ -129,6 +129,12 @@ struct space {
     uint32_t tables, pages;
 };
 
+/* A destruction under way: what is to be destroyed, and how much of it is left. */
+struct dying {
+    struct space space;
+    irqp_time left;
+};
+
 /* What a thread does in inter-process communication (facts, section 0.1). */
 enum ipc_state { IPC_NONE, IPC_OPEN_RECEIVE, IPC_CLOSED_RECEIVE, IPC_SEND };
 
@@ -144,9 +150,10 @@ struct kernel_thread {
     uint8_t space; /* enum address_space; the vCPU's follows its mode */
     bool ready;
     enum ipc_state ipc;
-    int64_t turn;    /* among equals that are ready, the least runs */
-    uint32_t used;   /* ticks of its slice */
-    int64_t message; /* what it sends: bytes to show */
+    int64_t turn;         /* among equals that are ready, the least runs */
+    uint32_t used;        /* ticks of its slice */
+    uint32_t grace_ticks; /* until the grace period ends for which it is blocked */
+    int64_t message;      /* what it sends: bytes to show */
     uint8_t
         partner; /* of a server: whose request it works on, or from whom alone it takes the next; NOBODY */
     uint8_t senders[KERNEL_THREADS], sender_count; /* who waits to send to it, first in first out */
@@ -185,6 +192,7 @@ struct microkernel {
         bool rested;            /* it has been taken */
         bool handling, pending; /* a guest's vCPU handles an interrupt; another one waits */
     } competitors[COMPETITORS_MAX];
+    uint32_t remote_grace_ticks; /* of the other processor's destruction */
 };
 
 /* ---- guest ---- */
@@ -212,7 +220,9 @@ struct task {
     uint16_t parent, children_dead;
     uint16_t cause; /* CAUSE_GUEST_TASK + ..., CAUSE_PROGRAM + ... */
     struct space space;
-    struct space dying;         /* the address space that this task is about to destroy */
+    struct dying dying;         /* the address space that this task is about to destroy */
+    struct dying interrupted;   /* the one that a drop in a task switch keeps from going on */
+    uint32_t unmapping, logged; /* page-table entries to be cleared; cleared, but not told the microkernel */
     uint16_t undestroyed;       /* how many it handed to the helper that are not destroyed yet */
     irqp_time wake_at;          /* its queued timer; IRQP_NEVER if none */
     irqp_time sleep_until;      /* of the sleep that it is about to begin */
@@ -353,6 +363,7 @@ void smi_start(struct run *run);
 void smi_fire(struct run *run);
 void disk_fire(struct run *run);
 void remote_fire(struct run *run);
+void remote_complete(struct run *run);
 
 /* models/guest */
 void guest_start(struct run *run);
@@ -377,6 +388,7 @@ void kernel_thread_set_priority(struct run *run, enum kernel_thread_id id, uint8
 uint8_t helper_priority(const struct machine *machine);
 /* Lengths of a destruction, into the thread's registers; their sum. */
 void destruction_lengths(const struct machine *machine, struct irqp_thread *thread, struct space space);
+void destruction_tick(struct run *run);
 irqp_time destruction_length(const struct machine *machine, struct space space);
 /* Dead address spaces that are not destroyed yet. */
 uint32_t destruction_backlog(const struct run *run);

@@ -29,6 +29,8 @@ static enum cause cause_of(struct run *run, const struct irqp_thread *thread, co
     case STAGE_LINE:
         return CAUSE_PHYSICAL;
     case STAGE_QUEUED:
+        if (run->microkernel.current == THREAD_IDLE) /* the vCPU is blocked inside a call */
+            return CAUSE_CALL;
         if (elsewhere)
             break;
         return mode == IRQP_MODE_MICROKERNEL ? CAUSE_CALL : CAUSE_GUEST_OFF;

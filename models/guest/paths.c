@@ -49,7 +49,8 @@ static const struct irqp_step kernel_start[] = {
 
 static const struct irqp_step drop_in_switch[] = {
     {.fragment = DESTROY_SPACE, .flags = PREEMPT_OFF},
-    {.name = "finish_task_switch: the address space is gone", .flags = PREEMPT_OFF, .effect = IRQP_EFFECT_POP},
+    {.name = "finish_task_switch: the address space is gone", .flags = PREEMPT_OFF, .effect = E_DROPPED},
+    {.name = "finish_task_switch: continues", .flags = PREEMPT_OFF, .effect = IRQP_EFFECT_POP},
     IRQP_END,
 };
 

@@ -120,7 +120,7 @@ void guest_exec(struct irqp_cpu *cpu, uint16_t argument)
     (void)argument;
     struct run *run = run_of(cpu);
     struct task *task = guest_current(run);
-    task->dying = task->space;
+    task->dying = (struct dying){.space = task->space};
     task->space = (struct space){run->machine->load.programs[task->program].tables, 0};
 }
 
@@ -188,15 +188,24 @@ void guest_finish_switch(struct irqp_cpu *cpu, uint16_t argument)
     previous->alive = false;
     if (!run->machine->drop_in_switch)
         return;
-    guest_current(run)->dying = previous->space;
+    struct task *task = guest_current(run);
+    task->interrupted = task->dying;
+    task->dying = (struct dying){.space = previous->space};
     irqp_push(cpu, cpu->thread, PATH_DROP_IN_SWITCH, ACTIVITY_LOAD);
+}
+
+void guest_dropped(struct irqp_cpu *cpu, uint16_t argument)
+{
+    (void)argument;
+    struct task *task = guest_current(run_of(cpu));
+    task->dying = task->interrupted;
 }
 
 void guest_next_dead_space(struct irqp_cpu *cpu, uint16_t argument)
 {
     (void)argument;
     struct guest *guest = &run_of(cpu)->guest;
-    guest->tasks[TASK_RCU].dying = guest->dead[0];
+    guest->tasks[TASK_RCU].dying = (struct dying){.space = guest->dead[0]};
     memmove(guest->dead, guest->dead + 1, --guest->dead_count * sizeof guest->dead[0]);
 }
 

@@ -22,7 +22,7 @@
     "send: CHANNEL          send a message to the channels of this name in turn; wait while there is no room\n" \
     "receive: CHANNEL       take a message from the process's own channel of this name; wait for one\n" \
     "fault: N               N page faults, each with a page that exec or exit frees\n" \
-    "unmap: N               N system calls that unmap a page\n" \
+    "unmap: N               a system call that unmaps N pages\n" \
     "disk: N                N requests to the disk, each waited for\n" \
     "fork: PROGRAM          start a child that runs this program\n" \
     "wait                   wait until a child has exited\n" \

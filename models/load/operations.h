@@ -69,8 +69,10 @@ static const struct irqp_step operation_fault[] = {
 
 static const struct irqp_step operation_unmap[] = {
     {.fragment = SYSCALL_ENTER},
-    {.name = "unmap: clear the entry", .cost = P_SECTION, .flags = KERNEL},
+    {.name = "unmap: how many pages", .flags = KERNEL, .effect = E_UNMAP_PAGES, .argument = HOLE_ARGUMENT},
+    {.name = "unmap: clear the entry", .cost = P_SECTION, .flags = KERNEL, .effect = E_UNMAP_ENTRY, .label = "entry"},
     {.fragment = UNMAP_PAGE, .flags = KERNEL},
+    {.name = "unmap: next entry", .flags = KERNEL, .effect = E_IF_MORE_ENTRIES, .to = "entry"},
     {.name = "unmap: done", .flags = KERNEL},
     {.fragment = SYSCALL_EXIT},
     CLOSE,
@@ -102,6 +104,7 @@ static const struct irqp_step operation_exec[] = {
     {.fragment = SYSCALL_ENTER},
     {.name = "exec: open and map the new image", .cost = P_EXEC_WORK, .flags = KERNEL},
     {.name = "exec: preemption-off section", .cost = P_SWITCH_TAIL, .flags = PREEMPT_OFF},
+    {.fragment = UNMAP_SPACE, .flags = KERNEL},
     {.name = "exec: new address space", .flags = KERNEL, .effect = E_EXEC},
     {.fragment = DESTROY_SPACE, .flags = KERNEL},
     {.fragment = CREATE_SPACE, .flags = KERNEL},
@@ -113,6 +116,7 @@ static const struct irqp_step operation_exec[] = {
 static const struct irqp_step operation_exit[] = {
     {.fragment = SYSCALL_ENTER},
     {.name = "exit: files and signals", .cost = P_EXIT_WORK, .flags = KERNEL, .effect = E_EXIT_PAGES},
+    {.fragment = UNMAP_SPACE, .flags = KERNEL},
     {.name = "exit: free the pages", .cost = REGISTER(REG_EXIT_PAGES), .flags = KERNEL},
     {.name = "exit: preemption-off section", .cost = P_SWITCH_TAIL, .flags = PREEMPT_OFF},
     {.name = "exit: notify the parent", .cost = P_WAKE_UP, .flags = CRITICAL, .effect = E_EXIT},

@@ -266,7 +266,9 @@ static bool compile_unmap(struct compiler *c, struct sequence *sequence, const s
                           int depth)
 {
     (void)depth;
-    return repeated(c, sequence, value, "unmaps", operation_unmap);
+    int64_t pages;
+    return irqp_tree_count(value, "pages", 1, 10000, &pages, c->diagnostics) &&
+           append(c, sequence, operation_unmap, (uint16_t)pages, NULL);
 }
 
 static bool compile_disk(struct compiler *c, struct sequence *sequence, const struct irqp_tree *value,

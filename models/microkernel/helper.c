@@ -27,7 +27,7 @@ static void hand_over(struct run *run)
         irqp_cpu_fail(&run->cpu, "more dead tasks wait for their destruction than 256: give a backlog");
         return;
     }
-    kernel->dead[kernel->dead_count++] = (struct destruction){run->guest.current, task->dying};
+    kernel->dead[kernel->dead_count++] = (struct destruction){run->guest.current, task->dying.space};
     task->undestroyed++;
     destruction_note_backlog(run);
     count(run, COUNT_DESTRUCTIONS);
@@ -123,7 +123,13 @@ void remote_post(struct irqp_cpu *cpu, uint16_t argument)
         destroy_next_elsewhere(run);
 }
 
+/* It is destroyed but for the grace period, which the tick here stands for. */
 void remote_fire(struct run *run)
+{
+    run->microkernel.remote_grace_ticks = run->machine->destruction.grace_ticks;
+}
+
+void remote_complete(struct run *run)
 {
     take_off(run);
     lines_assert(run, LINE_REMOTE);

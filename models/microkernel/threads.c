@@ -143,6 +143,7 @@ void kernel_tick(struct irqp_cpu *cpu, uint16_t argument)
     struct microkernel *kernel = &run->microkernel;
     struct kernel_thread *thread = &kernel->threads[kernel->current];
     count(run, COUNT_MK_TICKS);
+    destruction_tick(run);
     if (++thread->used < run->machine->kernel_slice)
         return;
     thread->used = 0;

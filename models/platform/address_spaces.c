@@ -2,8 +2,8 @@
  *
  * A call site of DESTROY_SPACE is the guest's: the RCU thread, the next task in finish_task_switch
  * (preemption off), or whoever executes a new image. What the fragment does is the design's: delete in one
- * call; hand over to a thread of the microkernel, and let the Linux context sleep (H1) or the vCPU wait in an
- * open receive (H2).
+ * call, in parts, or later in a batch; or hand over to a thread, and let the Linux context sleep (H1) or the
+ * vCPU wait in an open receive (H2).
  */
 #include "models/run.h"
 #include "rehosted.h"
@@ -11,14 +11,23 @@
 #define END IRQP_END
 
 // clang-format off
-#define DELETE_STEPS(enter, open)                                                                            \
-    {.name = "delete: enter, object and locks", .cost = P_DESTROY_ENTER, .flags = enter},                    \
-        {.name = "delete: constant part", .cost = REGISTER(REG_BASE), .flags = open},                        \
+#define DELETE_REVOKE(open)                                                                                  \
+    {.name = "delete: constant part", .cost = REGISTER(REG_BASE), .flags = open},                            \
         {.name = "delete: scan page directory and tables", .cost = REGISTER(REG_SCAN), .flags = open},       \
-        {.name = "delete: revoke mapped pages", .cost = REGISTER(REG_PAGES), .flags = open},                 \
+    {                                                                                                        \
+        .name = "delete: revoke mapped pages", .cost = REGISTER(REG_PAGES), .flags = open                    \
+    }
+
+#define DELETE_RETURN(open)                                                                                  \
     {                                                                                                        \
         .name = "delete: return page tables", .cost = REGISTER(REG_TABLES), .flags = open                    \
     }
+
+#define DELETE_ENTER(enter) {.name = "delete: enter, object and locks", .cost = P_DESTROY_ENTER, .flags = enter}
+
+static const struct irqp_step nothing[] = {END};
+
+static const struct irqp_step grace_period[] = {{.name = "delete: wait for a grace period", .effect = E_WAIT_GRACE}, END};
 
 /* ---- creation ---- */
 
@@ -43,8 +52,60 @@ static const struct irqp_step create_space_boosting[] = {
 
 static const struct irqp_step destroy_inline[] = {
     {.name = "delete: call", .flags = IRQS_OFF, .effect = E_DESTROY_BEGIN},
-    DELETE_STEPS(CALL, LONG_CALL),
+    DELETE_ENTER(CALL),
+    DELETE_REVOKE(LONG_CALL),
+    {.fragment = GRACE_PERIOD, .flags = LONG_CALL},
+    DELETE_RETURN(LONG_CALL),
     {.name = "delete: return", .cost = P_MK_IRET, .flags = CALL},
+    END,
+};
+
+/* ---- in parts: where an interrupt is pending at a preemption point, the call returns and is made again ---- */
+
+static const struct irqp_step destroy_in_parts[] = {
+    {.name = "delete: call", .flags = IRQS_OFF, .effect = E_DESTROY_BEGIN},
+    {.name = "delete: enter, object and locks", .cost = P_DESTROY_ENTER, .flags = CALL, .label = "enter"},
+    {.name = "delete: how far to the next preemption point", .flags = LONG_CALL, .effect = E_NEXT_PART, .label = "part"},
+    {.name = "delete: scan, revoke and return, in part", .cost = REGISTER(REG_PART), .flags = LONG_CALL},
+    {.name = "delete: is it complete", .flags = LONG_CALL, .effect = E_IF_DESTROYED, .to = "complete"},
+    {.name = "delete: preemption point", .flags = LONG_CALL, .effect = E_IF_NOT_PENDING, .to = "part"},
+    {.name = "delete: return before the end", .cost = P_MK_IRET, .flags = CALL},
+    {.name = "delete: call again", .flags = KERNEL, .effect = IRQP_EFFECT_GOTO, .to = "enter"},
+    {.fragment = GRACE_PERIOD, .flags = LONG_CALL, .label = "complete"},
+    {.name = "delete: return", .cost = P_MK_IRET, .flags = CALL},
+    END,
+};
+
+/* ---- set aside: a batch in one call with one grace period, or one by one when idle ---- */
+
+static const struct irqp_step destroy_later[] = {
+    {.name = "delete: set the dead task aside", .flags = IRQS_OFF, .effect = E_DEFER},
+    {.name = "delete: is the batch complete", .flags = IRQS_OFF, .effect = E_IF_BATCH_INCOMPLETE, .to = "done"},
+    DELETE_ENTER(CALL),
+    {.name = "delete: next of the batch", .flags = LONG_CALL, .effect = E_BATCH_NEXT, .label = "next"},
+    DELETE_REVOKE(LONG_CALL),
+    DELETE_RETURN(LONG_CALL),
+    {.name = "delete: more of the batch", .flags = LONG_CALL, .effect = E_IF_MORE_DEAD, .to = "next"},
+    {.fragment = GRACE_PERIOD, .flags = LONG_CALL},
+    {.name = "delete: return", .cost = P_MK_IRET, .flags = CALL},
+    {.name = "delete: set aside or done", .flags = IRQS_OFF, .label = "done"},
+    END,
+};
+
+#define IDLE_CALL      (CALL | IRQP_STEP_PREEMPT_OFF)
+#define IDLE_LONG_CALL (LONG_CALL | IRQP_STEP_PREEMPT_OFF)
+
+static const struct irqp_step idle_wait_deleting[] = {
+    {.name = "idle: is a dead task set aside", .flags = CRITICAL, .effect = E_IF_NONE_DEAD, .to = "wait"},
+    DELETE_ENTER(IDLE_CALL),
+    {.name = "delete: next of the batch", .flags = IDLE_LONG_CALL, .effect = E_BATCH_NEXT},
+    DELETE_REVOKE(IDLE_LONG_CALL),
+    {.fragment = GRACE_PERIOD, .flags = IDLE_LONG_CALL},
+    DELETE_RETURN(IDLE_LONG_CALL),
+    {.name = "delete: return", .cost = P_MK_IRET, .flags = IDLE_CALL, .effect = IRQP_EFFECT_GOTO, .to = "look"},
+    {.fragment = UNMASK_NOTED, .flags = IDLE_CALL, .label = "wait"},
+    {.name = "idle: call open receive", .cost = P_WAIT_CALL, .flags = IDLE_CALL, .effect = E_WAIT_OPEN},
+    {.name = "idle: look again", .flags = CRITICAL, .label = "look"},
     END,
 };
 
@@ -86,7 +147,10 @@ static const struct irqp_step destroy_elsewhere[] = {
 
 static const struct irqp_step helper[] = {
     {.name = "helper: next dead task", .flags = MICROKERNEL_OPEN, .effect = E_HELPER_NEXT, .label = "next"},
-    DELETE_STEPS(MICROKERNEL, MICROKERNEL_OPEN),
+    DELETE_ENTER(MICROKERNEL),
+    DELETE_REVOKE(MICROKERNEL_OPEN),
+    {.fragment = GRACE_PERIOD, .flags = MICROKERNEL_OPEN},
+    DELETE_RETURN(MICROKERNEL_OPEN),
     {.name = "helper: trigger the completion", .cost = P_HELPER_DONE, .flags = MICROKERNEL, .effect = E_HELPER_COMPLETE},
     {.name = "helper: loop", .flags = MICROKERNEL_OPEN, .effect = IRQP_EFFECT_GOTO, .to = "next"},
     END,
@@ -114,15 +178,35 @@ static const struct irqp_step remote_request[] = {
     END,
 };
 
-/* ---- one page ---- */
+/* ---- pages, while the address space lives ---- */
 
 static const struct irqp_step unmap_page[] = {{.name = "unmap call", .cost = P_UNMAP, .flags = CALL}, END};
+
+/* One call for several entries, merged; the first page is part of the call. */
+static const struct irqp_step unmap_in_batches[] = {
+    {.name = "unmap: is there room in the log", .flags = KERNEL, .effect = E_IF_LOG_OPEN, .to = "logged"},
+    {.name = "unmap: take the log", .flags = IRQS_OFF, .effect = E_UNMAP_LENGTH},
+    {.name = "unmap call", .cost = P_UNMAP, .flags = CALL},
+    {.name = "unmap call: further pages", .cost = REGISTER(REG_PAGES), .flags = LONG_CALL},
+    {.name = "unmap: logged", .flags = KERNEL, .label = "logged"},
+    END,
+};
+
+static const struct irqp_step unmap_space[] = {
+    {.name = "exit_mmap: is anything mapped", .flags = KERNEL, .effect = E_UNMAP_ALL, .to = "done"},
+    {.name = "exit_mmap: clear an entry", .flags = KERNEL, .effect = E_UNMAP_ENTRY, .label = "entry"},
+    {.fragment = UNMAP_PAGE, .flags = KERNEL},
+    {.name = "exit_mmap: next entry", .flags = KERNEL, .effect = E_IF_MORE_ENTRIES, .to = "entry"},
+    {.name = "exit_mmap: done", .flags = KERNEL, .label = "done"},
+    END,
+};
 // clang-format on
 
 static const struct irqp_step *destroy_steps(const struct destruction_design *design)
 {
     switch (design->by) {
     case BY_INLINE:
+    case BY_PER_PAGE:
         return destroy_inline;
     case BY_HELPER_SLEEP:
         return destroy_and_sleep;
@@ -130,6 +214,10 @@ static const struct irqp_step *destroy_steps(const struct destruction_design *de
         return destroy_by_helper;
     case BY_OTHER_CPU:
         return destroy_elsewhere;
+    case BY_DEFERRED:
+        return destroy_later;
+    case BY_CHUNKED:
+        return destroy_in_parts;
     }
     return NULL;
 }
@@ -151,7 +239,11 @@ void address_spaces_rules(const struct machine *machine, struct irqp_platform_ru
     const struct destruction_design *design = &machine->destruction;
     rules->fragments[CREATE_SPACE] = create_steps(design);
     rules->fragments[DESTROY_SPACE] = destroy_steps(design);
-    rules->fragments[UNMAP_PAGE] = unmap_page;
+    rules->fragments[UNMAP_PAGE] = design->unmap_batch > 1 ? unmap_in_batches : unmap_page;
+    rules->fragments[UNMAP_SPACE] = design->unmapped ? unmap_space : nothing;
+    rules->fragments[GRACE_PERIOD] = design->grace_ticks ? grace_period : nothing;
+    if (design->by == BY_DEFERRED)
+        rules->fragments[IDLE_WAIT] = idle_wait_deleting;
 }
 
 void address_spaces_link(const struct machine *machine, struct irqp_linker *linker)

@@ -11,8 +11,8 @@ static struct {
 static void note_lengths(struct irqp_cpu *cpu, uint16_t argument)
 {
     const struct task *task = guest_current(run_of(cpu));
-    begun.tables = task->dying.tables;
-    begun.pages = task->dying.pages;
+    begun.tables = task->dying.space.tables;
+    begun.pages = task->dying.space.pages;
     effect_functions[E_DESTROY_BEGIN - IRQP_EFFECT_MODEL](cpu, argument);
     begun.base = cpu->thread->registers[REG_BASE];
     begun.scan = cpu->thread->registers[REG_SCAN];
@@ -40,6 +40,63 @@ static void length(void **state)
     assert_int_equal(begun.mapped, 30000000);
     assert_int_equal(begun.returned, 600000);
     subject_drop(&subject);
+}
+
+/* The two algorithms that visit fewer entries, and four levels, by hand: N tables, M pages.
+ * 64 bit: a top level of 256 entries, two tables of 512 below it, three below these: 256 + 1024 + 1536 = 2816
+ * entries of directories, of which N are present. */
+static void entries_by_algorithm(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *algorithm;
+        int64_t per_table, directories;
+        uint32_t tables, pages;
+        int64_t entries;
+    } table[] = {
+        {"scan", 1024, 768, 4, 100, 764 + 4096},
+        {"scan", 1024, 768, 4, 0, 764 + 4096},
+        {"scan", 512, 2816, 4, 100, 2812 + 2048},
+        {"mapped-list", 1024, 768, 4, 100, 100},
+        {"mapped-list", 1024, 768, 4, 0, 0},
+        {"occupancy", 1024, 768, 4, 0, 768},
+        {"occupancy", 1024, 768, 4, 3, 765 + 3 * 512},             /* one in each of three: half of each */
+        {"occupancy", 1024, 768, 4, 60, 764 + 4 * 1024 * 15 / 16}, /* fifteen in each */
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        char algorithm[64], per_table[64], directories[64];
+        snprintf(algorithm, sizeof algorithm, "design.task_destruction.algorithm=%s", table[i].algorithm);
+        snprintf(per_table, sizeof per_table, "microkernel.entries_per_table=%d", (int)table[i].per_table);
+        snprintf(directories, sizeof directories, "microkernel.directory_entries=%d",
+                 (int)table[i].directories);
+        struct subject subject =
+            subject_make(MICRO("idle"), OVERRIDES("placement=rehosted", algorithm, per_table, directories),
+                         OVERRIDES("costs.microkernel.destroy_entry=10 ns"));
+        struct irqp_thread thread;
+        destruction_lengths(subject.machine, &thread, (struct space){table[i].tables, table[i].pages});
+        assert_int_equal(thread.registers[REG_SCAN], table[i].entries * 10000);
+        subject_drop(&subject);
+    }
+}
+
+/* Unmapped before, page by page, the deletion has no page left to revoke. */
+static void unmapped_pages_are_not_revoked(void **state)
+{
+    (void)state;
+    static const char *const designs[] = {"design.task_destruction.by=per-page",
+                                          "design.task_destruction.pages=unmapped"};
+    for (int i = 0; i < 2; i++) {
+        struct subject subject = subject_make(
+            MICRO("faults-and-exec"), OVERRIDES("placement=rehosted", "design.task_destruction.by=inline"),
+            OVERRIDES(designs[i]));
+        subject_replace_effect(&subject, E_DESTROY_BEGIN, note_lengths);
+        begun.pages = 1;
+        outcome_free(outcome_of_batch(&subject, 1, 0, 10, false));
+        assert_int_equal(begun.pages, 0);
+        assert_int_equal(begun.mapped, 0);
+        assert_true(begun.scan > 0);
+        subject_drop(&subject);
+    }
 }
 
 /* ---- whom it delays (facts, section 5.4) ---- */
@@ -111,14 +168,76 @@ static void inline_pays_the_residual(void **state)
     subject_drop(&subject);
 }
 
+/* ---- the residual of what is met at random ---- */
+
+static double share_between(const struct irqp_histogram *histogram, irqp_time low, irqp_time high)
+{
+    uint64_t inside = irqp_histogram_exceeding(histogram, low) - irqp_histogram_exceeding(histogram, high);
+    return (double)inside / (double)histogram->total;
+}
+
+/* Of one fixed length, it is uniform: every tenth of the length has a tenth of the samples. */
+static void the_residual_of_one_length_is_uniform(void **state)
+{
+    (void)state;
+    enum { SAMPLES = 2000 };
+    struct subject subject = subject_make(
+        MICRO("destruction"),
+        OVERRIDES("placement=rehosted", "design.task_destruction.by=inline", "cyclictest.interval=31.7 ms"),
+        NULL);
+    struct outcome *outcome = outcome_of_batch(&subject, 1, 0, SAMPLES, false);
+    assert_int_equal(outcome->status, IRQP_OK);
+    const struct irqp_histogram *histogram = &outcome->result.latencies[IRQP_LATENCY_INTERRUPT];
+    irqp_time length = destruction_length(subject.machine, (struct space){4, 0});
+    double hit = share_between(histogram, 20 * IRQP_US, IRQP_S); /* what is shorter met no destruction */
+    for (int tenth = 1; tenth < 10; tenth++) {
+        double share = share_between(histogram, length / 10 * tenth, length / 10 * (tenth + 1)) / hit;
+        if (share < 0.08 || share > 0.12)
+            fail_msg("tenth %d: %.3f of the samples", tenth, share);
+    }
+    outcome_free(outcome);
+    subject_drop(&subject);
+}
+
+/* Of two lengths, the density is (1 - F(x)) / m: flat up to the shorter, then less by the share of the
+ * longer. In each round of this load one of two tables dies and two of six. */
+static void the_density_falls_at_the_shorter_length(void **state)
+{
+    (void)state;
+    enum { SAMPLES = 6000 };
+    struct subject subject = subject_make(
+        MICRO("destruction"),
+        OVERRIDES("placement=rehosted", "design.task_destruction.by=inline", "cyclictest.interval=37.7 ms",
+                  "costs.microkernel.destroy_entry=1 us"),
+        OVERRIDES("load={processes: [{program: parent}], programs: {parent: {page_tables: 6, steps: [{fork: "
+                  "child}, wait, exec]}, child: {page_tables: 2, steps: [exec]}}}"));
+    struct outcome *outcome = outcome_of_batch(&subject, 1, 0, SAMPLES, false);
+    assert_int_equal(outcome->status, IRQP_OK);
+    const struct irqp_histogram *histogram = &outcome->result.latencies[IRQP_LATENCY_INTERRUPT];
+    irqp_time shorter = destruction_length(subject.machine, (struct space){2, 0});
+    irqp_time longer = destruction_length(subject.machine, (struct space){6, 0});
+    irqp_time width = shorter * 8 / 10, from = shorter + (longer - shorter) / 10;
+    irqp_time until = longer - (longer - shorter) / 10;
+    double before = share_between(histogram, shorter / 10, shorter / 10 + width) / (double)width;
+    double behind = share_between(histogram, from, until) / (double)(until - from);
+    print_message("density before and behind the shorter length: ratio %.3f\n", before / behind);
+    assert_true(before / behind > 1.4 && before / behind < 1.6); /* 3 to 2 */
+    outcome_free(outcome);
+    subject_drop(&subject);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(length),
+        cmocka_unit_test(entries_by_algorithm),
+        cmocka_unit_test(unmapped_pages_are_not_revoked),
         cmocka_unit_test(inline_the_residual_delays_everything),
         cmocka_unit_test(by_the_helper_nothing_is_delayed),
         cmocka_unit_test(with_preemption_off_the_helper_repairs_interrupts_only),
         cmocka_unit_test(inline_pays_the_residual),
+        cmocka_unit_test(the_residual_of_one_length_is_uniform),
+        cmocka_unit_test(the_density_falls_at_the_shorter_length),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
