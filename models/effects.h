@@ -80,6 +80,10 @@
     X(COMPETING_WAIT, competing_wait, "block in an open receive, unless the idle time is over")              \
     X(COMPETING_DRAW, competing_draw, "put what is to be shown into the message")                            \
     X(MICROKERNEL_TICK, kernel_tick, "the clock has advanced; switch threads at the end of a slice")         \
+    X(TICK_ONCE, kernel_tick_once, "the slice is charged; if the timer needs no programming")                \
+    X(PROGRAM_TICK, kernel_program_tick, "the microkernel's timer is set")                                   \
+    X(IF_TICK_SET, kernel_if_tick_set, "if no tick is needed, or one is set")                                \
+    X(SCHEDULE_THREADS, kernel_schedule, "switch to the best thread")                                        \
     X(MASK_LINE, lines_mask_entered, "the line is masked at the controller")                                 \
     X(UNMASK_LINE, lines_unmask_line, "the line is unmasked at the controller")                              \
     X(QUIET_TIMER, timer_quiet, "the timer's line is deasserted")                                            \

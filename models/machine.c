@@ -124,6 +124,30 @@ static void resolve_outputs(struct machine *machine)
     machine->refresh = graphics->by == OUTPUT_BY_NONE ? 0 : duration_of(machine, P_GRAPHICS_REFRESH);
 }
 
+static uint64_t speed_of(const struct machine *machine, enum parameter error)
+{
+    return (uint64_t)llround(PPB + value_of(machine, error)->real * 1000);
+}
+
+static struct tick_design resolve_tick(const struct machine *machine)
+{
+    enum { PIT_HZ = 1193182 };
+    uint64_t rate = (uint64_t)value_of(machine, P_TICK_RATE)->count;
+    struct tick_design tick = {.device = machine->platform->rehosted
+                                             ? (enum tick_device)value_of(machine, P_TICK_DEVICE)->choice
+                                             : TICK_NONE,
+                               .period = IRQP_S / (irqp_time)rate,
+                               .divisor = 1,
+                               .oscillator = rate,
+                               .speed = speed_of(machine, P_LAPIC_ERROR)};
+    if (tick.device == TICK_PIT) {
+        tick.divisor = (PIT_HZ + rate / 2) / rate;
+        tick.oscillator = PIT_HZ;
+        tick.speed = speed_of(machine, P_PIT_ERROR);
+    }
+    return tick;
+}
+
 static bool resolve(struct machine *machine, struct irqp_diagnostics *diagnostics)
 {
     machine->platform = value_of(machine, P_PLACEMENT)->choice ? &platform_rehosted : &platform_native;
@@ -152,18 +176,18 @@ static bool resolve(struct machine *machine, struct irqp_diagnostics *diagnostic
     machine->timer_grid = rate > 0 ? (irqp_time)(1e12 / rate + 0.5) : IRQP_NS;
     machine->timer_minimum = duration_of(machine, machine->hpet ? P_HPET_MINIMUM : P_LAPIC_MINIMUM);
 
-    int64_t wanted = value_of(machine, P_TICK_RATE)->count;
-    bool ticking = machine->platform->rehosted && value_of(machine, P_TICK_DEVICE)->choice == 0;
-    machine->kernel_slice = (uint32_t)value_of(machine, P_MK_SLICE)->count;
-    machine->pit_divisor = ticking ? (1193182 + wanted / 2) / wanted : 0;
+    machine->tick = resolve_tick(machine);
+    machine->kernel_slice = value_of(machine, P_MK_SLICE)->count * machine->tick.period;
 
     resolve_outputs(machine);
     for (unsigned i = 0; i < COMPETITORS_MAX; i++)
         machine->wiring[LINE_COMPETING + i] = (struct wiring){CONTROLLER_MSI, EDGE, EDGE};
     machine->wiring[LINE_SMI] = (struct wiring){CONTROLLER_LOCAL_APIC, EDGE, EDGE};
     machine->wiring[LINE_REMOTE] = (struct wiring){CONTROLLER_LOCAL_APIC, EDGE, EDGE};
-    machine->wiring[LINE_TICK] =
-        (struct wiring){(enum controller)value_of(machine, P_TICK_CONTROLLER)->choice, EDGE, EDGE};
+    machine->wiring[LINE_TICK] = (struct wiring){
+        machine->tick.device == TICK_PIT ? (enum controller)value_of(machine, P_TICK_CONTROLLER)->choice
+                                         : CONTROLLER_LOCAL_APIC,
+        EDGE, EDGE};
     machine->wiring[LINE_TIMER] = wiring_of(machine, P_TIMER_CONTROLLER, P_TIMER_TRIGGER);
     machine->wiring[LINE_DISK] = wiring_of(machine, P_DISK_CONTROLLER, P_DISK_TRIGGER);
     if (!machine->hpet)

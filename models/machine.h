@@ -27,9 +27,9 @@ enum irq_object { IRQ_TIMER = LINE_TIMER, IRQ_DISK = LINE_DISK, IRQ_HELPER_DONE 
 
 /* Outside events, in the order in which simultaneous ones happen. */
 enum slot {
-    SLOT_WARM_UP, /* the end of the warm-up */
-    SLOT_EXPIRY,  /* cyclictest's programmed expiry: a wake-up begins */
-    SLOT_PIT,
+    SLOT_WARM_UP,    /* the end of the warm-up */
+    SLOT_EXPIRY,     /* cyclictest's programmed expiry: a wake-up begins */
+    SLOT_TICK,       /* the microkernel's scheduling timer */
     SLOT_TIMER,      /* the comparator of the guest's clock-event device matches */
     SLOT_TIMER_LINE, /* its interrupt has reached the core: the line is asserted */
     SLOT_DISK,
@@ -133,6 +133,7 @@ enum path {
     PATH_RECEIVE_AT_ONCE,
     PATH_HELPER_DONE_HANDLER,
     PATH_MICROKERNEL_IDLE,
+    PATH_TICK_AGAIN,
     PATH_MICROKERNEL_SWITCH,
     PATH_MICROKERNEL_SWITCH_SPACE,
     PATH_HELPER,
@@ -172,6 +173,7 @@ enum fragment {
     DRAW,
     PRINT,
     SHOW_SCREEN,
+    SLICE_BEGINS, /* where another thread of the microkernel begins to run */
     /* the same on every platform */
     SLEEP,
     QUIET_TIMER, /* the device, before its handler */
@@ -316,6 +318,18 @@ struct load {
         path_count;
 };
 
+/* The microkernel's scheduling timer. */
+enum tick_device { TICK_PIT, TICK_LOCAL_APIC, TICK_ONE_SHOT, TICK_TICKLESS, TICK_NONE };
+
+enum { PPB = 1000000000 };
+
+struct tick_design {
+    enum tick_device device;
+    irqp_time period;             /* what one tick counts for */
+    uint64_t divisor, oscillator; /* its true period, in counts of an oscillator of so many Hz */
+    uint64_t speed;               /* of the device's oscillator, in parts per billion of what it says */
+};
+
 struct machine {
     const struct irqp_scenario *scenario;
     struct irqp_program program;
@@ -325,8 +339,8 @@ struct machine {
     irqp_time interval, timer_minimum, timer_grid, slice, wakeup_granularity, warm_up;
     irqp_time destroy_base, destroy_entry, destroy_page, destroy_table, exit_page;
     int64_t entries_per_table, directory_entries;
-    int64_t pit_divisor;   /* 0: no tick */
-    uint32_t kernel_slice; /* of the microkernel's threads, in its ticks */
+    struct tick_design tick;
+    irqp_time kernel_slice; /* of the microkernel's threads */
     enum unmask_policy unmask;
     struct competitor competitors[COMPETITORS_MAX];
     unsigned competitor_count;
@@ -355,6 +369,12 @@ static inline irqp_cost_handle cost_of(enum parameter parameter)
     return (irqp_cost_handle)parameter;
 }
 
+/* Whether the microkernel's scheduling timer ticks whatever happens. */
+static inline bool tick_is_periodic(const struct machine *machine)
+{
+    return machine->tick.device == TICK_PIT || machine->tick.device == TICK_LOCAL_APIC;
+}
+
 /* Value of a parameter. */
 static inline const struct irqp_value *value_of(const struct machine *machine, enum parameter parameter)
 {
@@ -375,6 +395,11 @@ const struct irqp_step *lines_end_unthreaded(struct wiring wiring, enum line lin
 const struct irqp_step *timer_program_steps(const struct machine *machine);
 /* The fragment with which its handler begins: what makes its line quiet. */
 const struct irqp_step *timer_quiet_steps(const struct machine *machine);
+
+/* models/microkernel/tick.c: fragments and paths of the scheduling timer. */
+const struct irqp_step *tick_handler_steps(const struct machine *machine);
+const struct irqp_step *tick_slice_steps(const struct machine *machine);
+void tick_link(const struct machine *machine, struct irqp_linker *linker);
 
 /* models/machine.c: the irqp_model functions. */
 enum irqp_status machine_link(void **machine, const struct irqp_scenario *scenario,

@@ -44,6 +44,12 @@
       "literature: F (1, N6), 1.5 x 128 counts, from memory of Linux 3.0")                                   \
     X(LAPIC_MINIMUM, "hardware.local_apic.min_delta", DURATION, "1 us", 0, 1e9, NULL,                        \
       "the same for the local APIC timer", "estimate: 15 counts of a 200 MHz bus divided by 16")             \
+    X(LAPIC_ERROR, "hardware.local_apic.error", REAL, "0", -10000, 10000, NULL,                              \
+      "how much the local APIC's oscillator is too fast against the guest's clock, in parts per million",    \
+      "estimate: 0, one crystal clocks both; calibration is off by up to some hundreds")                     \
+    X(PIT_ERROR, "hardware.pit.error", REAL, "0", -10000, 10000, NULL,                                       \
+      "the same for the PIT's, beside the 153 ppm of its divisor at 1 kHz",                                  \
+      "estimate: 0, the guest's clock is calibrated against it")                                             \
     X(TIMER_CONTROLLER, "hardware.timer.controller", CHOICE, "io-apic", 0, 0, "8259|io-apic|msi",            \
       "controller of the HPET's line (the local APIC timer has none); the microkernel takes every line of "  \
       "an 8259 for a level",                                                                                 \
@@ -226,12 +232,17 @@
     X(GUEST_TIMER, "design.guest_timer", CHOICE, "hpet", 0, 0, "hpet|local-apic",                            \
       "clock-event device of the guest; rehosted, only the HPET can be granted",                             \
       "paper: section 3.2 for L4Linux")                                                                      \
-    X(TICK_DEVICE, "design.tick.device", CHOICE, "pit", 0, 0, "pit|none",                                    \
-      "source of the microkernel's scheduler tick", "paper: section 4.3")                                    \
+    X(TICK_DEVICE, "design.tick.device", CHOICE, "pit", 0, 0, "pit|local-apic|one-shot|tickless|none",       \
+      "timer that drives the microkernel's scheduling: periodic (pit, local-apic), the local APIC "          \
+      "programmed for the end of each slice (one-shot), or ticking only while threads of one priority "      \
+      "compete (tickless)",                                                                                  \
+      "paper: section 4.3")                                                                                  \
     X(TICK_RATE, "design.tick.rate", COUNT, "1000", 19, 10000, NULL,                                         \
-      "wanted rate; the PIT's divisor makes 1193 of it, a period of 999.847 us", "paper: section 3.2")       \
+      "ticks per second; the PIT's divisor makes 1193 counts of 1 kHz, a period of 999.847 us",              \
+      "paper: section 3.2")                                                                                  \
     X(TICK_CONTROLLER, "design.tick.controller", CHOICE, "io-apic", 0, 0, "8259|io-apic|local-apic",         \
-      "controller of the PIT's line", "literature: F (2), Fiasco's 8259 driver would make every line level") \
+      "controller of the PIT's line; the local APIC's own timer needs none",                                 \
+      "literature: F (2), Fiasco's 8259 driver would make every line level")                                 \
     X(DESTRUCTION, "design.task_destruction.by", CHOICE, "helper-wait", 0, 0,                                \
       "inline|per-page|helper-sleep|helper-wait|other-cpu|deferred|chunked",                                 \
       "who destroys a dead task: the vCPU, in one call (inline), or after a call for each page (per-page: "  \

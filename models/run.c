@@ -33,8 +33,8 @@ static void fire(struct irqp_cpu *cpu, unsigned slot)
     case SLOT_EXPIRY:
         wakeup_begin(run);
         break;
-    case SLOT_PIT:
-        pit_fire(run);
+    case SLOT_TICK:
+        tick_fire(run);
         break;
     case SLOT_TIMER:
         timer_match(run);
@@ -106,7 +106,7 @@ irqp_time phase_of(const struct run *run, enum phase oscillator, irqp_time perio
     static const uint64_t step[] = {
         [PHASE_CYCLICTEST] = UINT64_C(0xdb4f0b9175ae2165),
         [PHASE_TICK] = UINT64_C(0xbbe0563303a4615f),
-        [PHASE_PIT] = UINT64_C(0xa0f2ec75a1fe1575),
+        [PHASE_KERNEL_TICK] = UINT64_C(0xa0f2ec75a1fe1575),
         [PHASE_GRID] = UINT64_C(0x89e182857d9ed688),
     };
     __extension__ typedef unsigned __int128 wide;
@@ -132,7 +132,7 @@ static void start(struct run *run)
     guest_start(run);
     run->wakeup.expiry = run->guest.tasks[TASK_CYCLICTEST].sleep_until;
     irqp_arm(cpu, SLOT_EXPIRY, run->wakeup.expiry);
-    pit_start(run);
+    tick_start(run);
     smi_start(run);
     irqp_arm(cpu, SLOT_WATCHDOG, IRQP_S / 10);
     irqp_time warm_up = run->machine->warm_up;

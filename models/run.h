@@ -151,7 +151,7 @@ struct kernel_thread {
     bool ready;
     enum ipc_state ipc;
     int64_t turn;         /* among equals that are ready, the least runs */
-    uint32_t used;        /* ticks of its slice */
+    irqp_time used;       /* of its slice */
     uint32_t grace_ticks; /* until the grace period ends for which it is blocked */
     int64_t message;      /* what it sends: bytes to show */
     uint8_t
@@ -176,6 +176,7 @@ struct microkernel {
     bool queued[IRQ_OBJECTS];
     struct kernel_thread threads[KERNEL_THREADS];
     enum kernel_thread_id current; /* the vCPU where there is no microkernel */
+    irqp_time since;               /* when the current thread was last charged */
     int64_t first_turn, last_turn;
     uint8_t label;   /* the last delivered */
     uint8_t entered; /* the line whose interrupt entry runs */
@@ -309,8 +310,8 @@ struct run {
     uint32_t most_dead; /* address spaces at once, after the warm-up */
     struct irqp_stream transit, phases, smi;
     irqp_time timer_phase; /* of the comparator's grid */
-    uint64_t pit_ticks;
-    irqp_time pit_start;
+    uint64_t ticks;        /* of the microkernel's periodic timer */
+    irqp_time tick_start;
     struct line_state lines[LINES];
     struct disk disk;
     struct microkernel microkernel;
@@ -321,7 +322,7 @@ struct run {
 };
 
 /* Oscillators whose phase a batch draws. */
-enum phase { PHASE_CYCLICTEST, PHASE_TICK, PHASE_PIT, PHASE_GRID };
+enum phase { PHASE_CYCLICTEST, PHASE_TICK, PHASE_KERNEL_TICK, PHASE_GRID };
 
 static inline struct run *run_of(const struct irqp_cpu *cpu)
 {
@@ -357,8 +358,6 @@ void timer_match(struct run *run);
 irqp_time phase_of(const struct run *run, enum phase oscillator, irqp_time period);
 
 void timer_start(struct run *run);
-void pit_start(struct run *run);
-void pit_fire(struct run *run);
 void smi_start(struct run *run);
 void smi_fire(struct run *run);
 void disk_fire(struct run *run);
@@ -401,6 +400,15 @@ void kernel_threads_schedule(struct run *run);
 void competing_start(struct run *run);
 void competing_work(struct run *run, unsigned index);
 void competing_device(struct run *run, unsigned index);
+bool kernel_thread_is_outranked(const struct run *run); /* the current thread, by one that is ready */
+bool kernel_thread_has_rival(const struct run *run);    /* of its own priority, ready */
+/* Charges the current thread's slice: with a tick, or with the time since it was last charged. */
+void kernel_thread_charge(struct run *run, irqp_time tick);
+irqp_time kernel_thread_slice_end(const struct run *run); /* of the current one; IRQP_NEVER: idle */
+/* models/microkernel/tick.c */
+void tick_start(struct run *run);
+void tick_fire(struct run *run);
+void tick_rival(struct run *run);
 /* The frame in which the vCPU stands, below entries of the microkernel that are on top of it. */
 const struct irqp_frame *vcpu_frame(struct run *run);
 

@@ -1,5 +1,4 @@
-/* Timers: the guest's clock-event device (HPET or local APIC, one-shot), the PIT, and system-management
- * interrupts. */
+/* Timers: the guest's clock-event device (HPET or local APIC, one-shot), and system-management interrupts. */
 #include "models/run.h"
 
 /* ---- the guest's clock-event device ---- */
@@ -72,32 +71,6 @@ void timer_match(struct run *run)
 {
     irqp_arm(&run->cpu, SLOT_TIMER_LINE,
              run->cpu.now + irqp_draw(&run->cpu, &run->transit, run->machine->cost_transit));
-}
-
-/* ---- PIT: the microkernel's tick ---- */
-
-/* Tick n is at start + n * divisor / 1 193 182 Hz, without accumulated rounding: a divisor of 1193 gives
- * 999.847 us, and the tick slides against every other clock by 153 ppm (facts, section 4). */
-static irqp_time pit_tick_at(const struct run *run, uint64_t n)
-{
-    __extension__ typedef unsigned __int128 wide;
-    uint64_t divisor = (uint64_t)run->machine->pit_divisor;
-    return run->pit_start + (irqp_time)((wide)n * divisor * (uint64_t)IRQP_S / UINT64_C(1193182));
-}
-
-void pit_start(struct run *run)
-{
-    if (!run->machine->pit_divisor)
-        return;
-    irqp_time period = run->machine->pit_divisor * IRQP_S / 1193182;
-    run->pit_start = phase_of(run, PHASE_PIT, period);
-    irqp_arm(&run->cpu, SLOT_PIT, pit_tick_at(run, 0));
-}
-
-void pit_fire(struct run *run)
-{
-    lines_assert(run, LINE_TICK);
-    irqp_arm(&run->cpu, SLOT_PIT, pit_tick_at(run, ++run->pit_ticks));
 }
 
 /* ---- system-management interrupts: a Poisson process; the line cannot be masked ---- */

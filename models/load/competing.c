@@ -76,7 +76,7 @@ static bool check_entry(const struct machine *machine, const struct irqp_tree *e
     if (competitor->priority == PRIORITY_ABOVE)
         return report(diagnostics, entry,
                       "a thread above the vCPU that never idles leaves it no time: give it an 'idle' time");
-    if (competitor->priority == PRIORITY_VCPU && !machine->pit_divisor)
+    if (competitor->priority == PRIORITY_VCPU && machine->tick.device == TICK_NONE)
         return report(diagnostics, entry,
                       "a thread of equal priority that never idles takes turns with the vCPU in slices that "
                       "the microkernel's tick ends: it needs one (design.tick.device)");

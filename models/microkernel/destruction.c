@@ -37,10 +37,10 @@ void destruction_check(const struct machine *machine, struct irqp_diagnostics *d
     if (design->by == BY_OTHER_CPU && !design->grace_ticks)
         machine_refuse(machine, P_DESTRUCTION, diagnostics,
                        "a microkernel for one processor runs on no other (design.kernel_build: mp)");
-    if (design->grace_ticks && !machine->pit_divisor)
-        machine_refuse(
-            machine, P_KERNEL_BUILD, diagnostics,
-            "its grace periods end by the tick, and there is none (up, or design.tick.device: pit)");
+    if (design->grace_ticks && !tick_is_periodic(machine))
+        machine_refuse(machine, P_KERNEL_BUILD, diagnostics,
+                       "its grace periods end by the tick, and there is none (up, or design.tick.device: pit "
+                       "or local-apic)");
     if (design->by == BY_OTHER_CPU && design->boost)
         machine_refuse(machine, P_AT_BACKLOG, diagnostics,
                        "on another processor there is no priority to raise (at_backlog: wait)");

@@ -1,5 +1,5 @@
 /* The microkernel's own paths, the same for every guest on it: the front of an interrupt up to the delivery
- * decision, the tick, its idle thread, its switches of threads.
+ * decision, its idle thread, its switches of threads. Its timer is in tick.c.
  */
 #include "models/run.h"
 
@@ -31,15 +31,6 @@ static const struct irqp_step front_decide[] = {
     END,
 };
 
-static const struct irqp_step tick_handler[] = {
-    {.name = "microkernel: interrupt entry", .cost = P_MK_ENTRY, .flags = MICROKERNEL},
-    {.fragment = ACKNOWLEDGE, .flags = MICROKERNEL},
-    {.name = "microkernel: tick", .cost = P_MK_TICK, .flags = MICROKERNEL, .effect = E_MICROKERNEL_TICK},
-    {.name = "microkernel: return to what was interrupted", .cost = P_MK_IRET, .flags = MICROKERNEL},
-    {.name = "cold lines: refill after the tick", .cost = P_MK_TICK_REFILL, .flags = MICROKERNEL, .effect = IRQP_EFFECT_POP},
-    END,
-};
-
 /* ---- threads of the microkernel ---- */
 
 static const struct irqp_step microkernel_idle[] = {
@@ -49,11 +40,13 @@ static const struct irqp_step microkernel_idle[] = {
 };
 
 static const struct irqp_step microkernel_switch[] = {
+    {.fragment = SLICE_BEGINS},
     {.name = "microkernel: thread switch", .cost = P_THREAD_SWITCH, .flags = MICROKERNEL, .effect = IRQP_EFFECT_POP},
     END,
 };
 
 static const struct irqp_step microkernel_switch_space[] = {
+    {.fragment = SLICE_BEGINS},
     {.name = "microkernel: thread switch", .cost = P_THREAD_SWITCH, .flags = MICROKERNEL},
     {.name = "microkernel: address space of the thread", .cost = P_SPACE_SWITCH, .flags = MICROKERNEL},
     {.name = "cold lines: address-space switch", .cost = P_MK_SPACE_MISSES, .flags = MICROKERNEL, .effect = IRQP_EFFECT_POP},
@@ -82,8 +75,7 @@ void microkernel_link(const struct machine *machine, struct irqp_linker *linker)
 {
     link_front(machine, linker, LINE_TIMER, PATH_TIMER_ENTRY, "microkernel: timer interrupt");
     link_front(machine, linker, LINE_DISK, PATH_DISK_ENTRY, "microkernel: disk interrupt");
-    irqp_linker_set_fragment(linker, ACKNOWLEDGE, lines_acknowledge(machine->wiring[LINE_TICK]));
-    link_one(linker, PATH_TICK_ENTRY, "microkernel: tick", "the guest never sees it", tick_handler);
+    tick_link(machine, linker);
     link_one(linker, PATH_MICROKERNEL_IDLE, "microkernel: idle thread", NULL, microkernel_idle);
     link_one(linker, PATH_MICROKERNEL_SWITCH, "microkernel: switch to a thread", NULL, microkernel_switch);
     link_one(linker, PATH_MICROKERNEL_SWITCH_SPACE, "microkernel: switch to a thread of another task", NULL,

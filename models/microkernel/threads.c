@@ -1,5 +1,5 @@
-/* Threads of the microkernel: fixed priorities, round robin among equals in slices that the tick counts
- * (facts, sections 0, 2a and 4).
+/* Threads of the microkernel: fixed priorities, round robin among equals in slices (facts, sections 0, 2a and
+ * 4).
  *
  * Whoever is switched to pays for the switch: a path that is pushed on its stack. The vCPU is one thread; its
  * stack is that of the guest's current task.
@@ -45,8 +45,18 @@ static enum kernel_thread_id best_ready(const struct microkernel *kernel)
     return best;
 }
 
+/* A one-shot timer measures slices in time; a tick counts them. */
+static void charge_slice(struct run *run)
+{
+    struct microkernel *kernel = &run->microkernel;
+    if (run->machine->tick.device == TICK_ONE_SHOT)
+        kernel->threads[kernel->current].used += run->cpu.now - kernel->since;
+    kernel->since = run->cpu.now;
+}
+
 static void switch_to(struct run *run, enum kernel_thread_id id)
 {
+    charge_slice(run);
     run->microkernel.current = id;
     irqp_switch(&run->cpu, kernel_thread_stack(run, id));
 }
@@ -60,6 +70,11 @@ void kernel_thread_switch(struct run *run, enum kernel_thread_id id)
     switch_to(run, id);
     irqp_push(&run->cpu, run->cpu.thread, crosses ? PATH_MICROKERNEL_SWITCH_SPACE : PATH_MICROKERNEL_SWITCH,
               ACTIVITY_LOAD);
+}
+
+bool kernel_thread_is_outranked(const struct run *run)
+{
+    return best_ready(&run->microkernel) != run->microkernel.current;
 }
 
 /* The best that is ready goes on. */
@@ -105,6 +120,8 @@ bool kernel_thread_ready(struct run *run, enum kernel_thread_id id)
     bool preempts = make_ready(run, id);
     if (preempts)
         switch_to(run, id);
+    else
+        tick_rival(run);
     return preempts;
 }
 
@@ -133,22 +150,44 @@ void kernel_thread_wake(struct run *run, enum kernel_thread_id id)
 {
     if (make_ready(run, id))
         kernel_thread_switch(run, id);
+    else
+        tick_rival(run);
+}
+
+/* ---- slices ---- */
+
+bool kernel_thread_has_rival(const struct run *run)
+{
+    const struct microkernel *kernel = &run->microkernel;
+    for (enum kernel_thread_id id = 0; id < KERNEL_THREADS; id++) {
+        const struct kernel_thread *thread = &kernel->threads[id];
+        if (id != kernel->current && thread->ready &&
+            thread->priority == kernel->threads[kernel->current].priority)
+            return true;
+    }
+    return false;
+}
+
+irqp_time kernel_thread_slice_end(const struct run *run)
+{
+    const struct microkernel *kernel = &run->microkernel;
+    if (kernel->current == THREAD_IDLE)
+        return IRQP_NEVER;
+    return kernel->since + run->machine->kernel_slice - kernel->threads[kernel->current].used;
 }
 
 /* At the end of its slice a thread goes behind its equals. */
-void kernel_tick(struct irqp_cpu *cpu, uint16_t argument)
+void kernel_thread_charge(struct run *run, irqp_time tick)
 {
-    (void)argument;
-    struct run *run = run_of(cpu);
     struct microkernel *kernel = &run->microkernel;
     struct kernel_thread *thread = &kernel->threads[kernel->current];
-    count(run, COUNT_MK_TICKS);
-    destruction_tick(run);
-    if (++thread->used < run->machine->kernel_slice)
+    charge_slice(run);
+    if (run->machine->tick.device != TICK_ONE_SHOT)
+        thread->used += tick;
+    if (thread->used < run->machine->kernel_slice)
         return;
     thread->used = 0;
     thread->turn = ++kernel->last_turn;
-    kernel_threads_schedule(run);
 }
 
 /* A thread of the microkernel's own with its path; it is blocked until something makes it ready. */

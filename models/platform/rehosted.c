@@ -105,6 +105,7 @@ static void rules(const struct machine *machine, struct irqp_platform_rules *rul
     rules->fragments[SWITCH_TAIL] = switch_tail;
     rules->fragments[IDLE_WAIT] = idle_wait;
     address_spaces_rules(machine, rules);
+    rules->fragments[SLICE_BEGINS] = tick_slice_steps(machine);
     rules->fragments[UNMASK_TIMER] = unmask_steps(machine, LINE_TIMER);
     rules->fragments[UNMASK_DISK] = unmask_steps(machine, LINE_DISK);
     rules->fragments[UNMASK_TIMER_AT_CONTROLLER] =

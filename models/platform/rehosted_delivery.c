@@ -99,6 +99,7 @@ static const struct irqp_step resume_receive_kernel[] = {
     }
 
 static const struct irqp_step wake_from_idle[] = {
+    {.fragment = SLICE_BEGINS, .flags = UPCALL},
     {.name = "direct switch to the vCPU", .cost = P_THREAD_SWITCH, .flags = UPCALL},
     {.name = "upcall: address space of the guest kernel", .cost = P_SPACE_SWITCH, .flags = UPCALL},
     {.name = "cold lines: address-space switch", .cost = P_MK_SPACE_MISSES, .flags = UPCALL},
@@ -107,6 +108,7 @@ static const struct irqp_step wake_from_idle[] = {
 };
 
 static const struct irqp_step wake_from_thread[] = {
+    {.fragment = SLICE_BEGINS, .flags = UPCALL},
     {.name = "direct switch to the vCPU", .cost = P_THREAD_SWITCH, .flags = UPCALL},
     WAIT_RETURNS,
     END,
