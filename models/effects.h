@@ -14,6 +14,7 @@
     X(IF_TICK_FIRST, guest_if_tick_first, "if the tick is the timer due first")                              \
     X(CALLBACK, guest_callback, "interrupt latency ends here")                                               \
     X(TIMER_WAKE, guest_timer_wake, "make the sleeper runnable")                                             \
+    X(GUEST_TICK_ONLY, guest_count_tick, "preempt at the end of a slice")                                    \
     X(GUEST_TICK, guest_advance_tick, "advance the tick; preempt at the end of a slice")                     \
     X(ARM_TIMER, guest_arm_timer, "arm the comparator for the earliest timer")                               \
     X(IF_TIMER_PASSED, guest_if_timer_passed, "if the earliest timer has passed meanwhile")                  \
@@ -84,6 +85,13 @@
     X(PROGRAM_TICK, kernel_program_tick, "the microkernel's timer is set")                                   \
     X(IF_TICK_SET, kernel_if_tick_set, "if no tick is needed, or one is set")                                \
     X(SCHEDULE_THREADS, kernel_schedule, "switch to the best thread")                                        \
+    X(TIMER_WAIT, timer_thread_wait, "block until the timeout is over, unless it is")                        \
+    X(TIMER_PERIOD, timer_thread_next_period, "the next timeout is a period later")                          \
+    X(TIMER_TRIGGER, timer_thread_trigger, "delivery decision for the timer's IRQ object")                   \
+    X(TIMER_CALL, timer_thread_call, "the vCPU waits for the answer; switch to the timer thread")            \
+    X(IF_TIMER_ASKED, timer_thread_if_asked, "if a request has come")                                        \
+    X(TIMER_ACCEPT, timer_thread_accept, "the timeout is what the guest asks for")                           \
+    X(TIMER_REPLY_AND_WAIT, timer_thread_reply_and_wait, "the vCPU can go on; block until the timeout")      \
     X(MASK_LINE, lines_mask_entered, "the line is masked at the controller")                                 \
     X(UNMASK_LINE, lines_unmask_line, "the line is unmasked at the controller")                              \
     X(QUIET_TIMER, timer_quiet, "the timer's line is deasserted")                                            \

@@ -69,15 +69,47 @@ static struct wiring wiring_of(const struct machine *machine, enum parameter con
     return wiring;
 }
 
+/* Whose timer is whose, and what timeouts need. */
+static void check_timers(const struct machine *machine, struct irqp_diagnostics *diagnostics)
+{
+    enum tick_device tick = machine->tick.device;
+    bool periodic = tick == TICK_PIT || tick == TICK_LOCAL_APIC || tick == TICK_TICKLESS;
+    int64_t hz = value_of(machine, P_HZ)->count, rate = value_of(machine, P_TICK_RATE)->count;
+    if (!machine->platform->rehosted) {
+        if (timer_by_thread(machine))
+            machine_refuse(
+                machine, P_GUEST_TIMER, diagnostics,
+                "native Linux has no microkernel whose timeouts could be its timer (hpet, local-apic)");
+        return;
+    }
+    if (machine->guest_timer == TIMER_LOCAL_APIC && tick != TICK_PIT && tick != TICK_NONE)
+        machine_refuse(
+            machine, P_GUEST_TIMER, diagnostics,
+            "the one local APIC timer is the microkernel's scheduling timer already; with local-apic for the "
+            "guest, design.tick.device must be pit or none");
+    if (timer_by_thread(machine) && tick == TICK_NONE)
+        machine_refuse(
+            machine, P_GUEST_TIMER, diagnostics,
+            "a thread waits for timeouts, which the microkernel looks at with its scheduling timer; without "
+            "one (design.tick.device: none) they are never over");
+    if (machine->guest_timer != TIMER_IPC_TIMEOUT)
+        return;
+    if (!hz)
+        machine_refuse(
+            machine, P_HZ, diagnostics,
+            "with design.guest_timer: ipc-timeout Linux runs its timers from its tick: it needs one");
+    else if (periodic && hz > rate)
+        machine_refuse(
+            machine, P_HZ, diagnostics,
+            "a tick of Linux is a timeout of the microkernel, and those are over at its ticks: with "
+            "design.guest_timer: ipc-timeout, guest.hz must not be above design.tick.rate");
+}
+
 /* What a user may combine but hardware cannot. */
 static bool check(const struct machine *machine, struct irqp_diagnostics *diagnostics)
 {
     size_t before = diagnostics->errors;
-    if (machine->platform->rehosted && !machine->hpet)
-        machine_refuse(
-            machine, P_GUEST_TIMER, diagnostics,
-            "the local APIC timer belongs to the microkernel; a rehosted guest can only be granted the HPET "
-            "(hpet)");
+    check_timers(machine, diagnostics);
     check_line(machine, LINE_TIMER, P_TIMER_CONTROLLER, diagnostics);
     check_line(machine, LINE_DISK, P_DISK_CONTROLLER, diagnostics);
     if (machine->platform->rehosted)
@@ -140,6 +172,8 @@ static struct tick_design resolve_tick(const struct machine *machine)
                                .divisor = 1,
                                .oscillator = rate,
                                .speed = speed_of(machine, P_LAPIC_ERROR)};
+    bool periodic = tick.device == TICK_PIT || tick.device == TICK_LOCAL_APIC;
+    tick.counts = periodic && value_of(machine, P_KERNEL_CLOCK)->choice == 0;
     if (tick.device == TICK_PIT) {
         tick.divisor = (PIT_HZ + rate / 2) / rate;
         tick.oscillator = PIT_HZ;
@@ -151,11 +185,14 @@ static struct tick_design resolve_tick(const struct machine *machine)
 static bool resolve(struct machine *machine, struct irqp_diagnostics *diagnostics)
 {
     machine->platform = value_of(machine, P_PLACEMENT)->choice ? &platform_rehosted : &platform_native;
-    machine->hpet = value_of(machine, P_GUEST_TIMER)->choice == 0;
+    machine->guest_timer = (enum guest_timer)value_of(machine, P_GUEST_TIMER)->choice;
+    bool hpet = machine->guest_timer == TIMER_HPET;
     machine->interval = duration_of(machine, P_INTERVAL);
     machine->priority = (uint8_t)value_of(machine, P_PRIORITY)->count;
     int64_t hz = value_of(machine, P_HZ)->count;
-    machine->tick_period = hz ? IRQP_S / hz : 0;
+    bool periodic = machine->guest_timer == TIMER_IPC_TIMEOUT;
+    machine->tick_period = hz && !periodic ? IRQP_S / hz : 0;
+    machine->timer_period = hz && periodic ? IRQP_S / hz : 0;
     machine->tick_in_idle = is_on(machine, P_TICK_IDLE);
     machine->slice = duration_of(machine, P_SLICE);
     machine->wakeup_granularity = duration_of(machine, P_WAKE_GRANULARITY);
@@ -172,9 +209,9 @@ static bool resolve(struct machine *machine, struct irqp_diagnostics *diagnostic
     machine->entries_per_table = value_of(machine, P_DESTROY_PER_TABLE)->count;
     machine->directory_entries = value_of(machine, P_DESTROY_DIRECTORY)->count;
 
-    double rate = machine->hpet ? value_of(machine, P_HPET_RATE)->real : 0;
+    double rate = hpet ? value_of(machine, P_HPET_RATE)->real : 0;
     machine->timer_grid = rate > 0 ? (irqp_time)(1e12 / rate + 0.5) : IRQP_NS;
-    machine->timer_minimum = duration_of(machine, machine->hpet ? P_HPET_MINIMUM : P_LAPIC_MINIMUM);
+    machine->timer_minimum = duration_of(machine, hpet ? P_HPET_MINIMUM : P_LAPIC_MINIMUM);
 
     machine->tick = resolve_tick(machine);
     machine->kernel_slice = value_of(machine, P_MK_SLICE)->count * machine->tick.period;
@@ -190,7 +227,7 @@ static bool resolve(struct machine *machine, struct irqp_diagnostics *diagnostic
         EDGE, EDGE};
     machine->wiring[LINE_TIMER] = wiring_of(machine, P_TIMER_CONTROLLER, P_TIMER_TRIGGER);
     machine->wiring[LINE_DISK] = wiring_of(machine, P_DISK_CONTROLLER, P_DISK_TRIGGER);
-    if (!machine->hpet)
+    if (!hpet)
         machine->wiring[LINE_TIMER] = (struct wiring){CONTROLLER_LOCAL_APIC, EDGE, EDGE};
     machine->unmask = (enum unmask_policy)value_of(machine, P_UNMASK)->choice;
     return check(machine, diagnostics);
@@ -224,7 +261,6 @@ static bool link_all(struct machine *machine, struct irqp_diagnostics *diagnosti
 {
     struct irqp_platform_rules rules = {.resched_bit = ATTENTION_RESCHED};
     machine->platform->rules(machine, &rules);
-    rules.fragments[PROGRAM_TIMER] = timer_program_steps(machine);
     rules.fragments[QUIET_TIMER] = timer_quiet_steps(machine);
     rules.fragments[SLEEP] = guest_sleep_steps;
 
@@ -238,7 +274,7 @@ static bool link_all(struct machine *machine, struct irqp_diagnostics *diagnosti
               NULL);
     link_path(linker, PATH_IDLE_EXIT, IRQP_PATH_FREE, "leave halt", "before the interrupt is taken",
               idle_exit, NULL, NULL);
-    guest_link(linker);
+    guest_link(machine, linker);
     cyclictest_link(linker);
     machine->platform->link(machine, linker);
     competing_link(machine, linker);

@@ -123,6 +123,7 @@ enum path {
     PATH_DROP_IN_SWITCH,
     /* rehosted */
     PATH_UPCALL_FROM_USER,
+    PATH_UPCALL_FROM_USER_LATER,
     PATH_UPCALL_FROM_KERNEL,
     PATH_DEFERRED,
     PATH_RESUME_RECEIVE_USER,
@@ -137,6 +138,7 @@ enum path {
     PATH_MICROKERNEL_SWITCH,
     PATH_MICROKERNEL_SWITCH_SPACE,
     PATH_HELPER,
+    PATH_TIMER_THREAD,
     PATH_REMOTE_ENTRY,
     PATH_GRAPHICS_SERVER,
     PATH_CONSOLE_SERVER,
@@ -318,6 +320,9 @@ struct load {
         path_count;
 };
 
+/* The guest's clock-event device. */
+enum guest_timer { TIMER_HPET, TIMER_LOCAL_APIC, TIMER_ONE_SHOT_THREAD, TIMER_IPC_TIMEOUT };
+
 /* The microkernel's scheduling timer. */
 enum tick_device { TICK_PIT, TICK_LOCAL_APIC, TICK_ONE_SHOT, TICK_TICKLESS, TICK_NONE };
 
@@ -327,6 +332,7 @@ struct tick_design {
     enum tick_device device;
     irqp_time period;             /* what one tick counts for */
     uint64_t divisor, oscillator; /* its true period, in counts of an oscillator of so many Hz */
+    bool counts;                  /* whether the kernel's clock counts ticks */
     uint64_t speed;               /* of the device's oscillator, in parts per billion of what it says */
 };
 
@@ -335,7 +341,9 @@ struct machine {
     struct irqp_program program;
     const struct platform *platform;
     struct wiring wiring[LINES];
-    irqp_time tick_period; /* of Linux's own tick; 0: none */
+    irqp_time tick_period;  /* of the tick that Linux programs; 0: none */
+    irqp_time timer_period; /* of a clock-event device that gives Linux its tick by itself; else 0 */
+    enum guest_timer guest_timer;
     irqp_time interval, timer_minimum, timer_grid, slice, wakeup_granularity, warm_up;
     irqp_time destroy_base, destroy_entry, destroy_page, destroy_table, exit_page;
     int64_t entries_per_table, directory_entries;
@@ -347,7 +355,7 @@ struct machine {
     struct output_design outputs[OUTPUTS];
     irqp_time refresh; /* period of the full refresh of the screen; 0: none */
     int64_t screen;    /* bytes of it */
-    bool hpet, tick_in_idle, drop_in_switch, poll;
+    bool tick_in_idle, drop_in_switch, poll;
     uint8_t priority;
     bool smi;
     uint16_t cost_unmask[LINES]; /* at its controller */
@@ -373,6 +381,12 @@ static inline irqp_cost_handle cost_of(enum parameter parameter)
 static inline bool tick_is_periodic(const struct machine *machine)
 {
     return machine->tick.device == TICK_PIT || machine->tick.device == TICK_LOCAL_APIC;
+}
+
+/* Whether the guest's timer is a thread of the microkernel, on timeouts. */
+static inline bool timer_by_thread(const struct machine *machine)
+{
+    return machine->guest_timer == TIMER_ONE_SHOT_THREAD || machine->guest_timer == TIMER_IPC_TIMEOUT;
 }
 
 /* Value of a parameter. */
@@ -401,6 +415,10 @@ const struct irqp_step *tick_handler_steps(const struct machine *machine);
 const struct irqp_step *tick_slice_steps(const struct machine *machine);
 void tick_link(const struct machine *machine, struct irqp_linker *linker);
 
+/* models/microkernel/guest_timer.c: the same for a guest on the microkernel; the timer thread's path. */
+const struct irqp_step *guest_timer_steps(const struct machine *machine);
+void guest_timer_link(const struct machine *machine, struct irqp_linker *linker);
+
 /* models/machine.c: the irqp_model functions. */
 enum irqp_status machine_link(void **machine, const struct irqp_scenario *scenario,
                               struct irqp_diagnostics *diagnostics);
@@ -410,7 +428,7 @@ void machine_refuse(const struct machine *machine, enum parameter parameter,
                     struct irqp_diagnostics *diagnostics, const char *why);
 
 /* models/guest/paths.c, models/platform: link the paths of each part. */
-void guest_link(struct irqp_linker *linker);
+void guest_link(const struct machine *machine, struct irqp_linker *linker);
 /* models/load/program.c: compile the load's programs; false with diagnostics. */
 bool load_compile(struct machine *machine, struct irqp_diagnostics *diagnostics);
 /* A cost that a scenario gives outside the registry; its handle. */
@@ -421,7 +439,7 @@ bool competing_compile(struct machine *machine, struct irqp_diagnostics *diagnos
 void competing_link(struct machine *machine, struct irqp_linker *linker);
 void load_fini(struct machine *machine);
 void load_link(struct machine *machine, struct irqp_linker *linker);
-void guest_link_timers(struct irqp_linker *linker);
+void guest_link_timers(const struct machine *machine, struct irqp_linker *linker);
 void cyclictest_link(struct irqp_linker *linker);
 extern const struct irqp_step guest_sleep_steps[];
 

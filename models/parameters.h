@@ -229,9 +229,17 @@
     X(MK_SLICE, "microkernel.slice", COUNT, "10", 1, 1000000, NULL,                                          \
       "ticks that a thread runs before one of equal priority that is ready takes its turn",                  \
       "literature: F (0), Fiasco's default slice of 10 ms")                                                  \
-    X(GUEST_TIMER, "design.guest_timer", CHOICE, "hpet", 0, 0, "hpet|local-apic",                            \
-      "clock-event device of the guest; rehosted, only the HPET can be granted",                             \
-      "paper: section 3.2 for L4Linux")                                                                      \
+    X(GUEST_TIMER, "design.guest_timer", CHOICE, "hpet", 0, 0,                                               \
+      "hpet|local-apic|one-shot-thread|ipc-timeout",                                                         \
+      "the guest's clock-event device: the HPET (rehosted: granted to the guest); the local APIC "           \
+      "(rehosted: set by a call of the microkernel); rehosted only, a thread that waits for a timeout of "   \
+      "the microkernel, set by a call for each event (one-shot-thread) or once for each tick of Linux, "     \
+      "which then has no high-resolution timers (ipc-timeout)",                                              \
+      "paper: section 3.2, the HPET instead of IPC timeouts")                                                \
+    X(KERNEL_CLOCK, "design.kernel_clock", CHOICE, "tick", 0, 0, "tick|tsc",                                 \
+      "the microkernel's clock, which timeouts are on: each tick counted as its nominal period, or the "     \
+      "time-stamp counter (which one-shot and tickless always read)",                                        \
+      "literature: F (4), a configuration of Fiasco")                                                        \
     X(TICK_DEVICE, "design.tick.device", CHOICE, "pit", 0, 0, "pit|local-apic|one-shot|tickless|none",       \
       "timer that drives the microkernel's scheduling: periodic (pit, local-apic), the local APIC "          \
       "programmed for the end of each slice (one-shot), or ticking only while threads of one priority "      \
@@ -452,6 +460,11 @@
     COST(X, UNMASK_CALL, "costs.microkernel.unmask_call", "0.6 us",                                          \
          "the extra call of a level-triggered line, without the controller",                                 \
          "estimate: F (3, L6), 0.4 to 0.8 us")                                                               \
+    COST(X, TIMER_CALL, "costs.microkernel.timer_call", "0.5 us",                                            \
+         "call that sets the guest's timer, without the device",                                             \
+         "estimate: F (6), a call of 0.3 to 0.6 us that does not block")                                     \
+    COST(X, TIMER_THREAD, "costs.rehosted.timer_thread", "0.1 us",                                           \
+         "the timer thread's own code between two receives", "estimate: a hundred instructions")             \
     COST(X, MK_TICK, "costs.microkernel.tick", "{dist: gamma, mean: 0.35 us, cv: 0.25}",                     \
          "tick handler: clock, slice, timeouts",                                                             \
          "estimate: F (4), 0.3 to 0.7 us with entry and acknowledge")                                        \

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PARTS_MAX = 16 };
+enum { PARTS_MAX = 32 };
 
 struct builder {
     struct machine *machine;
@@ -44,12 +44,38 @@ static void through(struct builder *builder, uint16_t path, uint16_t from, uint8
     part(builder, path, from, (uint16_t)(with_effect(builder->machine, path, effect, from) + 1));
 }
 
+/* The one row with the effect. */
+static void only(struct builder *builder, uint16_t path, uint8_t effect)
+{
+    through(builder, path, with_effect(builder->machine, path, effect, 0), effect);
+}
+
+static void whole(struct builder *builder, uint16_t path)
+{
+    through(builder, path, 0, IRQP_EFFECT_POP);
+}
+
+/* The handler's rest programs the next event; a timer thread is called for that. */
 static void handler(struct builder *builder)
 {
+    const struct machine *machine = builder->machine;
     through(builder, PATH_TIMER_HANDLER, 0, E_TIMER_WAKE);
-    through(builder, PATH_TIMER_HANDLER,
-            named(builder->machine, PATH_TIMER_HANDLER, "timer interrupt: program the next event"),
-            IRQP_EFFECT_POP);
+    if (machine->timer_period) {
+        only(builder, PATH_TIMER_HANDLER, IRQP_EFFECT_POP);
+        return;
+    }
+    uint16_t rest = named(machine, PATH_TIMER_HANDLER, "timer interrupt: program the next event");
+    if (machine->guest_timer == TIMER_ONE_SHOT_THREAD) {
+        through(builder, PATH_TIMER_HANDLER, rest, E_TIMER_CALL);
+        rest = (uint16_t)(with_effect(machine, PATH_TIMER_HANDLER, E_TIMER_CALL, 0) + 1);
+        whole(builder, PATH_MICROKERNEL_SWITCH);
+        through(builder, PATH_TIMER_THREAD,
+                named(machine, PATH_TIMER_THREAD, "timer thread: receive returns"), E_IF_TIMER_ASKED);
+        through(builder, PATH_TIMER_THREAD, with_effect(machine, PATH_TIMER_THREAD, E_TIMER_ACCEPT, 0),
+                E_TIMER_REPLY_AND_WAIT);
+        whole(builder, PATH_MICROKERNEL_SWITCH);
+    }
+    through(builder, PATH_TIMER_HANDLER, rest, IRQP_EFFECT_POP);
 }
 
 static void switch_to_task(struct builder *builder)
@@ -103,6 +129,43 @@ static void front(struct builder *builder)
             E_DELIVER);
 }
 
+/* The tick that ends the timeout, and the timer thread until it has triggered the IRQ object and waits again.
+ */
+static void timer_thread(struct builder *builder, uint16_t switch_to_it)
+{
+    bool periodic = with_effect(builder->machine, PATH_TICK_ENTRY, E_MICROKERNEL_TICK, 0) <
+                    builder->machine->program.paths[PATH_TICK_ENTRY].count;
+    through(builder, PATH_TICK_ENTRY, 0, periodic ? E_MICROKERNEL_TICK : E_TICK_ONCE);
+    if (!periodic)
+        only(builder, PATH_TICK_ENTRY, E_SCHEDULE_THREADS);
+    whole(builder, switch_to_it);
+    through(builder, PATH_TIMER_THREAD,
+            named(builder->machine, PATH_TIMER_THREAD, "timer thread: receive returns"), E_TIMER_TRIGGER);
+    only(builder, PATH_TIMER_THREAD, E_TIMER_WAIT);
+    whole(builder, PATH_MICROKERNEL_SWITCH);
+}
+
+static bool timer_thread_routes(struct builder *builder)
+{
+    timer_thread(builder, PATH_MICROKERNEL_SWITCH_SPACE);
+    direct(builder, PATH_UPCALL_FROM_USER_LATER, E_PUSH_HANDLER);
+    if (!finish(
+            builder, "user mode: tick to clock read",
+            "section 4: the timer thread triggers an upcall, vCPU in user mode; from the tick that ends its "
+            "timeout"))
+        return false;
+    timer_thread(builder, PATH_MICROKERNEL_SWITCH);
+    direct(builder, PATH_UPCALL_FROM_KERNEL, E_PUSH_HANDLER);
+    if (!finish(builder, "kernel mode: tick to clock read", "the same, vCPU in kernel mode, interrupts on"))
+        return false;
+    timer_thread(builder, PATH_MICROKERNEL_SWITCH_SPACE);
+    direct(builder, PATH_WAKE_LATER, E_PUSH_HANDLER);
+    return finish(
+        builder, "idle: tick to clock read",
+        "the same, the vCPU is blocked in an open receive; without the exit from halt and the tick's "
+        "restart");
+}
+
 bool routes_build(struct machine *machine)
 {
     struct builder builder = {.machine = machine};
@@ -111,6 +174,8 @@ bool routes_build(struct machine *machine)
         return finish(&builder, "timer interrupt to clock read",
                       "interrupts on, the task can be preempted at once");
     }
+    if (timer_by_thread(machine))
+        return timer_thread_routes(&builder);
     front(&builder);
     direct(&builder, PATH_UPCALL_FROM_USER, E_PUSH_HANDLER);
     if (!finish(&builder, "user mode: timer interrupt to clock read",

@@ -9,7 +9,7 @@
 /* ---- the wake-up in flight (models/wakeup.c) ---- */
 
 /* Where a wake-up stands. */
-enum stage { STAGE_TRANSIT, STAGE_LINE, STAGE_QUEUED, STAGE_HANDLER, STAGE_READY, STAGE_RUN };
+enum stage { STAGE_TIMEOUT, STAGE_TRANSIT, STAGE_LINE, STAGE_QUEUED, STAGE_HANDLER, STAGE_READY, STAGE_RUN };
 
 /* On whose behalf a frame runs; fixed when it is pushed. */
 enum activity {
@@ -24,6 +24,7 @@ enum activity {
 /* Why a wake-up did not advance. Threads follow: CAUSE_THREAD + id of the process class or kernel thread. */
 enum cause {
     CAUSE_OWN,
+    CAUSE_TIMEOUT,
     CAUSE_TRANSIT,
     CAUSE_PHYSICAL,
     CAUSE_GUEST_OFF,
@@ -45,7 +46,8 @@ enum cause {
     X(GRAPHICS_SERVER, "graphics server")                                                                    \
     X(CONSOLE_SERVER, "console server")                                                                      \
     X(GRAPHICS_THREAD, "graphics thread of L4Linux")                                                         \
-    X(CONSOLE_THREAD, "console thread of L4Linux")
+    X(CONSOLE_THREAD, "console thread of L4Linux")                                                           \
+    X(TIMER, "timer")
 
 enum kernel_thread_id {
 #define KERNEL_THREAD_ID(ID, name) THREAD_##ID,
@@ -152,6 +154,7 @@ struct kernel_thread {
     enum ipc_state ipc;
     int64_t turn;         /* among equals that are ready, the least runs */
     irqp_time used;       /* of its slice */
+    irqp_time timeout;    /* of its receive, on the kernel's clock; IRQP_NEVER: none */
     uint32_t grace_ticks; /* until the grace period ends for which it is blocked */
     int64_t message;      /* what it sends: bytes to show */
     uint8_t
@@ -177,7 +180,11 @@ struct microkernel {
     struct kernel_thread threads[KERNEL_THREADS];
     enum kernel_thread_id current; /* the vCPU where there is no microkernel */
     irqp_time since;               /* when the current thread was last charged */
+    irqp_time clock;               /* where ticks are counted: as of the last */
     int64_t first_turn, last_turn;
+    /* the timer thread of L4Linux: its next timeout; whether the vCPU waits for its answer, and with what */
+    irqp_time timer_deadline, timer_request;
+    bool timer_asked;
     uint8_t label;   /* the last delivered */
     uint8_t entered; /* the line whose interrupt entry runs */
     struct destruction {
@@ -353,6 +360,7 @@ void lines_unmask(struct run *run, enum line line);
 /* On acceptance: an edge is consumed. */
 void lines_accepted(struct run *run, enum line line);
 void timer_program(struct run *run, irqp_time when);
+void timer_program_first(struct run *run);
 void timer_match(struct run *run);
 /* models/run.c: the phase of an oscillator in this batch, in [0, period). */
 irqp_time phase_of(const struct run *run, enum phase oscillator, irqp_time period);
@@ -405,10 +413,15 @@ bool kernel_thread_has_rival(const struct run *run);    /* of its own priority, 
 /* Charges the current thread's slice: with a tick, or with the time since it was last charged. */
 void kernel_thread_charge(struct run *run, irqp_time tick);
 irqp_time kernel_thread_slice_end(const struct run *run); /* of the current one; IRQP_NEVER: idle */
+irqp_time kernel_threads_timeout(const struct run *run);  /* the earliest; IRQP_NEVER: none */
+void kernel_threads_time_out(struct run *run);            /* those whose timeout is over become ready */
 /* models/microkernel/tick.c */
 void tick_start(struct run *run);
 void tick_fire(struct run *run);
 void tick_rival(struct run *run);
+irqp_time kernel_clock(const struct run *run);
+/* models/microkernel/guest_timer.c */
+void timer_thread_start(struct run *run);
 /* The frame in which the vCPU stands, below entries of the microkernel that are on top of it. */
 const struct irqp_frame *vcpu_frame(struct run *run);
 

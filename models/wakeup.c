@@ -24,6 +24,8 @@ static enum cause cause_of(struct run *run, const struct irqp_thread *thread, co
     bool elsewhere = run->microkernel.current != THREAD_VCPU;
     unsigned mode = row->flags & IRQP_ROW_MODE;
     switch (run->wakeup.stage) {
+    case STAGE_TIMEOUT:
+        return CAUSE_TIMEOUT;
     case STAGE_TRANSIT:
         return CAUSE_TRANSIT;
     case STAGE_LINE:
@@ -87,6 +89,8 @@ static enum stage first_stage(const struct run *run)
         return STAGE_RUN; /* it is not asleep yet */
     if (run->microkernel.queued[IRQ_TIMER])
         return STAGE_QUEUED;
+    if (timer_by_thread(run->machine))
+        return STAGE_TIMEOUT;
     return run->cpu.pending >> LINE_TIMER & 1 ? STAGE_LINE : STAGE_TRANSIT;
 }
 
@@ -173,11 +177,13 @@ uint16_t wakeup_activity(const struct run *run, unsigned line)
         return line < LINES ? (uint16_t)(ACTIVITY_LINE + line) : ACTIVITY_LOAD;
     if (guest_wake_up_due(run))
         return ACTIVITY_OWN;
-    return run->guest.tick_at <= run->cpu.now ? ACTIVITY_TICK : ACTIVITY_LINE + LINE_TIMER;
+    return run->machine->timer_period || run->guest.tick_at <= run->cpu.now ? ACTIVITY_TICK
+                                                                            : ACTIVITY_LINE + LINE_TIMER;
 }
 
 static const char *const cause_names[CAUSE_THREAD] = {
     [CAUSE_OWN] = "own path",
+    [CAUSE_TIMEOUT] = "timer granularity",
     [CAUSE_TRANSIT] = "transit",
     [CAUSE_PHYSICAL] = "physical interrupts off",
     [CAUSE_GUEST_OFF] = "guest interrupts off",

@@ -102,9 +102,9 @@ static const struct irqp_step idle[] = {
 };
 // clang-format on
 
-void guest_link(struct irqp_linker *linker)
+void guest_link(const struct machine *machine, struct irqp_linker *linker)
 {
-    guest_link_timers(linker);
+    guest_link_timers(machine, linker);
     link_path(linker, PATH_SCHEDULE, IRQP_PATH_FREE, "guest: schedule",
               "pick the best task and continue on its stack", schedule, NULL, NULL);
     link_path(linker, PATH_TASK_START, IRQP_PATH_FREE, "guest: first steps of a new task",

@@ -95,7 +95,7 @@ void guest_start(struct run *run)
         for (uint16_t i = 0; i < load->classes[class].count; i++)
             process_start(run, load->classes[class].program, i, TASK_IDLE);
     run->cpu.attention |= ATTENTION_RESCHED;
-    timer_program(run, guest->tick_at);
+    timer_program_first(run);
 }
 
 void guest_map_page(struct irqp_cpu *cpu, uint16_t argument)

@@ -78,13 +78,20 @@ static irqp_time next_tick(const struct run *run, irqp_time after)
     return after - (after - phase) % period + period;
 }
 
-void guest_advance_tick(struct irqp_cpu *cpu, uint16_t argument)
+/* Each interrupt of the device is a tick. */
+void guest_count_tick(struct irqp_cpu *cpu, uint16_t argument)
 {
     (void)argument;
     struct run *run = run_of(cpu);
     count(run, COUNT_GUEST_TICKS);
-    run->guest.tick_at = next_tick(run, run->guest.clock);
     guest_preempt_at_tick(run);
+}
+
+void guest_advance_tick(struct irqp_cpu *cpu, uint16_t argument)
+{
+    struct run *run = run_of(cpu);
+    run->guest.tick_at = next_tick(run, run->guest.clock);
+    guest_count_tick(cpu, argument);
 }
 
 void guest_arm_timer(struct irqp_cpu *cpu, uint16_t argument)
@@ -125,7 +132,7 @@ void guest_queue_timer(struct irqp_cpu *cpu, uint16_t target)
     task->wake_at = task->sleep_until;
     guest->sleepers[guest->current >> 6] |= UINT64_C(1) << (guest->current & 63);
     if (guest->current == TASK_CYCLICTEST && task->wake_at <= cpu->now)
-        wakeup_stage(run, STAGE_TRANSIT);
+        wakeup_stage(run, timer_by_thread(run->machine) ? STAGE_TIMEOUT : STAGE_TRANSIT);
     if (earliest <= task->wake_at)
         cpu->thread->top->pc = target;
 }
@@ -176,6 +183,20 @@ static const struct irqp_step timer_handler[] = {
     IRQP_END,
 };
 
+/* Without high-resolution timers: what is due is served from the tick, and nothing is programmed. */
+static const struct irqp_step periodic_timer_handler[] = {
+    {.name = "enter hard interrupt context", .cost = P_IRQ_ENTER, .flags = CRITICAL},
+    {.name = "timer interrupt: read the clock", .cost = P_CLOCK_READ, .flags = CRITICAL, .effect = E_READ_CLOCK},
+    {.name = "tick of Linux", .cost = P_TICK, .flags = CRITICAL, .effect = E_GUEST_TICK_ONLY},
+    {.name = "timer interrupt: is a timer due", .flags = CRITICAL, .effect = E_IF_NO_TIMER_DUE, .to = "return", .label = "look"},
+    {.name = "timer interrupt: take the timer off its queue", .cost = P_TIMER_EXPIRE, .flags = CRITICAL},
+    {.name = "timer callback: begins", .flags = CRITICAL, .effect = E_CALLBACK},
+    {.name = "timer callback: wake the sleeper", .cost = P_TIMER_CALLBACK, .flags = CRITICAL, .effect = E_TIMER_WAKE},
+    {.name = "timer interrupt: next timer", .flags = CRITICAL, .effect = IRQP_EFFECT_GOTO, .to = "look"},
+    {.name = "timer interrupt: return", .flags = CRITICAL, .effect = IRQP_EFFECT_POP, .label = "return"},
+    IRQP_END,
+};
+
 const struct irqp_step guest_sleep_steps[] = {
     {.fragment = SYSCALL_ENTER},
     {.name = "clock_nanosleep: set up", .cost = P_SLEEP_SETUP, .flags = KERNEL, .effect = E_IF_EXPIRED, .to = "return"},
@@ -190,9 +211,14 @@ const struct irqp_step guest_sleep_steps[] = {
 };
 // clang-format on
 
-void guest_link_timers(struct irqp_linker *linker)
+void guest_link_timers(const struct machine *machine, struct irqp_linker *linker)
 {
-    link_path(linker, PATH_TIMER_HANDLER, IRQP_PATH_NESTED, "guest: timer interrupt handler",
-              "hrtimer_interrupt: everything due by one clock read, then the device is programmed anew",
-              timer_handler, NULL, NULL);
+    if (machine->timer_period)
+        link_path(linker, PATH_TIMER_HANDLER, IRQP_PATH_NESTED, "guest: timer interrupt handler",
+                  "a tick of Linux, then what is due by the clock read before it", periodic_timer_handler,
+                  NULL, NULL);
+    else
+        link_path(linker, PATH_TIMER_HANDLER, IRQP_PATH_NESTED, "guest: timer interrupt handler",
+                  "hrtimer_interrupt: everything due by one clock read, then the device is programmed anew",
+                  timer_handler, NULL, NULL);
 }

@@ -41,7 +41,7 @@ void timer_quiet(struct irqp_cpu *cpu, uint16_t argument)
 
 const struct irqp_step *timer_program_steps(const struct machine *machine)
 {
-    return machine->hpet ? program_hpet : program_local_apic;
+    return machine->guest_timer == TIMER_HPET ? program_hpet : program_local_apic;
 }
 
 void timer_start(struct run *run)
@@ -64,6 +64,15 @@ void timer_program(struct run *run, irqp_time when)
     if (past)
         at += grid - past;
     irqp_arm(&run->cpu, SLOT_TIMER, at);
+}
+
+/* As the guest has done it when a batch begins. */
+void timer_program_first(struct run *run)
+{
+    if (timer_by_thread(run->machine))
+        timer_thread_start(run);
+    else
+        timer_program(run, run->guest.tick_at);
 }
 
 /* The comparator matches. From here on programming it anew cannot take the interrupt back. */

@@ -73,7 +73,10 @@ void irq_fire(struct run *run, enum irq_object object, bool in_entry)
         kernel_thread_ready(run, THREAD_VCPU);
     } else {
         bool user = (row->flags & IRQP_ROW_MODE) == IRQP_MODE_USER;
-        irqp_push(cpu, vcpu, user ? PATH_UPCALL_FROM_USER : PATH_UPCALL_FROM_KERNEL,
+        static const uint16_t from_user[] = {PATH_UPCALL_FROM_USER_LATER, PATH_UPCALL_FROM_USER};
+        while (!at_once && vcpu->top > vcpu_frame(run))
+            irqp_pop(cpu, vcpu); /* it does not return to where an entry interrupted it */
+        irqp_push(cpu, vcpu, user ? from_user[at_once] : PATH_UPCALL_FROM_KERNEL,
                   wakeup_activity(run, object));
         count(run, user ? COUNT_UPCALLS_USER : COUNT_UPCALLS_KERNEL);
     }

@@ -58,7 +58,8 @@ static void link_front(const struct machine *machine, struct irqp_linker *linker
                        uint16_t path, const char *name)
 {
     struct wiring wiring = machine->wiring[line];
-    bool merges_by_mask = wiring.flow == EDGE && wiring.controller != CONTROLLER_MSI;
+    bool message = wiring.controller == CONTROLLER_MSI || wiring.controller == CONTROLLER_LOCAL_APIC;
+    bool merges_by_mask = wiring.flow == EDGE && !message;
     irqp_linker_set_fragment(linker, ACKNOWLEDGE, lines_acknowledge(wiring));
     irqp_link(linker, path, IRQP_PATH_FREE, name, "the front, on the stack of whoever runs",
               merges_by_mask ? (const struct irqp_step *const[]){front_enter, front_merge, front_decide, NULL}
@@ -73,7 +74,8 @@ static void link_one(struct irqp_linker *linker, uint16_t path, const char *name
 
 void microkernel_link(const struct machine *machine, struct irqp_linker *linker)
 {
-    link_front(machine, linker, LINE_TIMER, PATH_TIMER_ENTRY, "microkernel: timer interrupt");
+    if (!timer_by_thread(machine))
+        link_front(machine, linker, LINE_TIMER, PATH_TIMER_ENTRY, "microkernel: timer interrupt");
     link_front(machine, linker, LINE_DISK, PATH_DISK_ENTRY, "microkernel: disk interrupt");
     tick_link(machine, linker);
     link_one(linker, PATH_MICROKERNEL_IDLE, "microkernel: idle thread", NULL, microkernel_idle);

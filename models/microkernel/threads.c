@@ -69,7 +69,7 @@ void kernel_thread_switch(struct run *run, enum kernel_thread_id id)
     bool crosses = from != to && to != SPACE_KERNEL;
     switch_to(run, id);
     irqp_push(&run->cpu, run->cpu.thread, crosses ? PATH_MICROKERNEL_SWITCH_SPACE : PATH_MICROKERNEL_SWITCH,
-              ACTIVITY_LOAD);
+              run->cpu.thread->top->activity);
 }
 
 bool kernel_thread_is_outranked(const struct run *run)
@@ -176,6 +176,35 @@ irqp_time kernel_thread_slice_end(const struct run *run)
     return kernel->since + run->machine->kernel_slice - kernel->threads[kernel->current].used;
 }
 
+/* ---- timeouts ---- */
+
+irqp_time kernel_threads_timeout(const struct run *run)
+{
+    irqp_time earliest = IRQP_NEVER;
+    for (enum kernel_thread_id id = 0; id < KERNEL_THREADS; id++) {
+        irqp_time timeout = run->microkernel.threads[id].timeout;
+        earliest = timeout < earliest ? timeout : earliest;
+    }
+    return earliest;
+}
+
+void kernel_threads_time_out(struct run *run)
+{
+    struct microkernel *kernel = &run->microkernel;
+    irqp_time now = kernel_clock(run);
+    for (enum kernel_thread_id id = 0; id < KERNEL_THREADS; id++) {
+        struct kernel_thread *thread = &kernel->threads[id];
+        if (thread->timeout > now)
+            continue;
+        thread->timeout = IRQP_NEVER;
+        thread->ipc = IPC_NONE;
+        thread->turn = ++kernel->last_turn;
+        thread->ready = true;
+        if (id == THREAD_TIMER && guest_wake_up_due(run))
+            wakeup_stage(run, STAGE_QUEUED);
+    }
+}
+
 /* At the end of its slice a thread goes behind its equals. */
 void kernel_thread_charge(struct run *run, irqp_time tick)
 {
@@ -198,7 +227,8 @@ static void create(struct run *run, enum kernel_thread_id id, uint8_t priority, 
                                      .own_priority = priority,
                                      .space = space,
                                      .ipc = IPC_OPEN_RECEIVE,
-                                     .partner = NOBODY};
+                                     .partner = NOBODY,
+                                     .timeout = IRQP_NEVER};
     irqp_thread_init(&thread->stack, (uint16_t)(TASKS + id));
     for (unsigned class = 0; class < 2; class ++)
         irqp_stream_init(&thread->stack.streams[class], run->seed, run->batch,
@@ -230,8 +260,13 @@ static void create_output(struct run *run, enum output output)
 void microkernel_start(struct run *run)
 {
     struct microkernel *kernel = &run->microkernel;
-    kernel->threads[THREAD_VCPU] = (struct kernel_thread){
-        .priority = PRIORITY_VCPU, .own_priority = PRIORITY_VCPU, .ready = true, .partner = NOBODY};
+    for (enum kernel_thread_id id = 0; id < KERNEL_THREADS; id++)
+        kernel->threads[id].timeout = IRQP_NEVER;
+    kernel->threads[THREAD_VCPU] = (struct kernel_thread){.priority = PRIORITY_VCPU,
+                                                          .own_priority = PRIORITY_VCPU,
+                                                          .ready = true,
+                                                          .partner = NOBODY,
+                                                          .timeout = IRQP_NEVER};
     enum destroyer by = run->machine->destruction.by;
     if (by == BY_HELPER_WAIT || by == BY_HELPER_SLEEP)
         create(run, THREAD_HELPER, helper_priority(run->machine), SPACE_LINUX, PATH_HELPER);
@@ -241,6 +276,8 @@ void microkernel_start(struct run *run)
     for (unsigned i = 0; i < run->machine->competitor_count; i++)
         create(run, (enum kernel_thread_id)(THREAD_COMPETING + i), run->machine->competitors[i].priority,
                (uint8_t)(SPACE_OTHER + OUTPUTS + i), (uint16_t)(PATH_COMPETING + i));
+    if (timer_by_thread(run->machine))
+        create(run, THREAD_TIMER, PRIORITY_ABOVE, SPACE_LINUX, PATH_TIMER_THREAD);
     kernel->threads[THREAD_IDLE].ready = true;
     kernel->current = THREAD_VCPU;
 }

@@ -1,10 +1,11 @@
 /* The microkernel's scheduling timer: its devices, and what their interrupt does (facts, section 4).
  *
  * Periodic (PIT, local APIC), it interrupts at its rate, whether anything is due or not: slices are counted
- * in its ticks. One-shot, the local APIC is programmed for the end of the running thread's slice whenever
- * another thread runs. Tickless, it ticks only while a thread that is ready shares its priority with the one
- * that runs. The oscillators are the board's: the PIT's divisor gives a period of 999.847 us for 1 kHz, and
- * each may run fast or slow by some parts per million against the guest's clock, the time-stamp counter.
+ * in its ticks, and timeouts are over at one. One-shot, the local APIC is programmed for the end of the
+ * running thread's slice or the next timeout whenever another thread runs. Tickless, it ticks only while
+ * there is a timeout, or a thread that is ready shares its priority with the one that runs. The oscillators
+ * are the board's: the PIT's divisor gives a period of 999.847 us for 1 kHz, and each may run fast or slow by
+ * some parts per million against the guest's clock, the time-stamp counter.
  */
 #include "models/run.h"
 
@@ -34,19 +35,6 @@ static uint64_t next_tick(const struct run *run)
     return n;
 }
 
-void tick_start(struct run *run)
-{
-    const struct tick_design *tick = &run->machine->tick;
-    if (tick->device == TICK_NONE)
-        return;
-    irqp_time period = (irqp_time)(tick->divisor * (uint64_t)IRQP_S / tick->oscillator);
-    run->tick_start = phase_of(run, PHASE_KERNEL_TICK, period);
-    if (tick->device == TICK_ONE_SHOT)
-        kernel_program_tick(&run->cpu, 0);
-    else if (tick->device != TICK_TICKLESS)
-        irqp_arm(&run->cpu, SLOT_TICK, tick_at(run, 0));
-}
-
 void tick_fire(struct run *run)
 {
     lines_assert(run, LINE_TICK);
@@ -57,10 +45,18 @@ void tick_fire(struct run *run)
 
 /* ---- what the interrupt does ---- */
 
-/* The clock advances; slices end. */
+/* The clock counts each tick as what it is meant to be, or it is the time-stamp counter. */
+irqp_time kernel_clock(const struct run *run)
+{
+    return run->machine->tick.counts ? run->microkernel.clock : run->cpu.now;
+}
+
+/* The clock advances; timeouts and slices end. */
 static void advance(struct run *run)
 {
     count(run, COUNT_MK_TICKS);
+    run->microkernel.clock += run->machine->tick.period;
+    kernel_threads_time_out(run);
     kernel_thread_charge(run, run->machine->tick.period);
 }
 
@@ -77,7 +73,7 @@ void kernel_tick(struct irqp_cpu *cpu, uint16_t argument)
 
 static bool tick_needed(const struct run *run)
 {
-    return kernel_thread_has_rival(run);
+    return kernel_thread_has_rival(run) || kernel_threads_timeout(run) != IRQP_NEVER;
 }
 
 static bool nothing_to_program(const struct run *run)
@@ -116,9 +112,23 @@ void kernel_program_tick(struct irqp_cpu *cpu, uint16_t argument)
         irqp_arm(cpu, SLOT_TICK, tick_at(run, next_tick(run)));
         return;
     }
-    irqp_time end = kernel_thread_slice_end(run);
+    irqp_time end = kernel_thread_slice_end(run), timeout = kernel_threads_timeout(run);
+    end = timeout < end ? timeout : end;
     irqp_time delta = end > cpu->now ? end - cpu->now : 0;
     irqp_arm(cpu, SLOT_TICK, end == IRQP_NEVER ? IRQP_NEVER : cpu->now + counted(tick, delta));
+}
+
+void tick_start(struct run *run)
+{
+    const struct tick_design *tick = &run->machine->tick;
+    if (tick->device == TICK_NONE)
+        return;
+    irqp_time period = (irqp_time)(tick->divisor * (uint64_t)IRQP_S / tick->oscillator);
+    run->tick_start = phase_of(run, PHASE_KERNEL_TICK, period);
+    if (tick->device == TICK_ONE_SHOT || (tick->device == TICK_TICKLESS && tick_needed(run)))
+        kernel_program_tick(&run->cpu, 0);
+    else if (tick->device != TICK_TICKLESS)
+        irqp_arm(&run->cpu, SLOT_TICK, tick_at(run, 0));
 }
 
 void kernel_schedule(struct irqp_cpu *cpu, uint16_t argument)
@@ -150,7 +160,7 @@ static const struct irqp_step periodic[] = {
     {.name = "microkernel: go on with the best thread", .flags = MICROKERNEL, .effect = E_SCHEDULE_THREADS, .label = "set"}, \
     RETURN
 
-#define SLICE_END "local APIC: program the end of the slice"
+#define SLICE_END "local APIC: program the end of the slice or the next timeout"
 #define NEXT_TICK "local APIC: program the next tick"
 
 static const struct irqp_step one_shot[] = {

@@ -79,6 +79,7 @@ static void rules(const struct machine *machine, struct irqp_platform_rules *rul
     rules->fragments[DESTROY_SPACE] = destroy_space;
     rules->fragments[UNMAP_PAGE] = unmap_page;
     rules->fragments[UNMAP_SPACE] = nothing;
+    rules->fragments[PROGRAM_TIMER] = timer_program_steps(machine);
     rules->fragments[UNMASK_TIMER] = lines_end_unthreaded(machine->wiring[LINE_TIMER], LINE_TIMER);
     rules->fragments[UNMASK_DISK] = lines_unmask_steps(machine->wiring[LINE_DISK], LINE_DISK);
     rules->fragments[DRAW] = draw;

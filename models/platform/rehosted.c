@@ -86,6 +86,8 @@ static const struct irqp_step unmask_noted[] = {
 static const struct irqp_step *unmask_steps(const struct machine *machine, enum line line)
 {
     bool level = machine->wiring[line].flow == LEVEL;
+    if (line == LINE_TIMER && machine->guest_timer != TIMER_HPET)
+        return nothing; /* the guest has no line of that device */
     if (machine->unmask == UNMASK_LAZY)
         return level ? unmask_later[line] : nothing;
     return level || machine->unmask == UNMASK_ALWAYS ? unmask_call[line] : nothing;
@@ -105,6 +107,7 @@ static void rules(const struct machine *machine, struct irqp_platform_rules *rul
     rules->fragments[SWITCH_TAIL] = switch_tail;
     rules->fragments[IDLE_WAIT] = idle_wait;
     address_spaces_rules(machine, rules);
+    rules->fragments[PROGRAM_TIMER] = guest_timer_steps(machine);
     rules->fragments[SLICE_BEGINS] = tick_slice_steps(machine);
     rules->fragments[UNMASK_TIMER] = unmask_steps(machine, LINE_TIMER);
     rules->fragments[UNMASK_DISK] = unmask_steps(machine, LINE_DISK);
@@ -119,6 +122,7 @@ static void link_platform(const struct machine *machine, struct irqp_linker *lin
 {
     microkernel_link(machine, linker);
     rehosted_link_delivery(linker);
+    guest_timer_link(machine, linker);
     address_spaces_link(machine, linker);
     rehosted_link_output(machine, linker);
     servers_link(machine, linker);

@@ -37,6 +37,18 @@ static const struct irqp_step upcall_from_user[] = {
     END,
 };
 
+/* The same for a vCPU that does not run: whoever switches to it pays for that, and for the address space. */
+static const struct irqp_step upcall_from_user_later[] = {
+    {.name = "upcall: spill user state, enter kernel mode", .cost = P_MK_ENTER_KERNEL, .flags = UPCALL},
+    {.name = "upcall: copy state, leave to the entry point", .cost = P_MK_STATE_COPY, .flags = UPCALL},
+    {.name = "cold lines: upcall", .cost = P_MK_UPCALL_MISSES, .flags = UPCALL},
+    GUEST_ENTRY_STEP,
+    HANDLE_LABEL,
+    {.fragment = USER_RETURN},
+    {.name = "user task: continues", .flags = USER, .effect = IRQP_EFFECT_POP},
+    END,
+};
+
 static const struct irqp_step upcall_from_kernel[] = {
     {.name = "upcall: save state, enter kernel mode", .cost = P_MK_ENTER_KERNEL, .flags = UPCALL},
     {.name = "upcall: copy state, leave to the entry point", .cost = P_MK_STATE_COPY, .flags = UPCALL},
@@ -139,6 +151,9 @@ void rehosted_link_delivery(struct irqp_linker *linker)
 {
     link_one(linker, PATH_UPCALL_FROM_USER, IRQP_PATH_FREE, "upcall: vCPU in user mode",
              "decision 4, the interrupted task is in user mode", upcall_from_user);
+    link_one(linker, PATH_UPCALL_FROM_USER_LATER, IRQP_PATH_FREE,
+             "upcall: vCPU in user mode, another thread running",
+             "decision 4, taken when the vCPU is switched to", upcall_from_user_later);
     link_one(linker, PATH_UPCALL_FROM_KERNEL, IRQP_PATH_FREE, "upcall: vCPU in kernel mode",
              "decision 4, the guest kernel is interrupted with its interrupts on", upcall_from_kernel);
     link_one(linker, PATH_DEFERRED, IRQP_PATH_NESTED, "deferred delivery",

@@ -7,9 +7,9 @@
     " microkernel.irq_entry microkernel.irq_object hardware.local_apic_eoi microkernel.front_misses"         \
     " microkernel.decide"
 #define SWITCH_SPACE " microkernel.thread_switch hardware.address_space_switch microkernel.space_misses"
+/* Of a vCPU that does not run: the address space is the switch's. */
 #define UPCALL                                                                                               \
-    " microkernel.enter_kernel_mode hardware.address_space_switch microkernel.space_misses"                  \
-    " microkernel.state_copy microkernel.upcall_misses rehosted.guest_entry"
+    " microkernel.enter_kernel_mode microkernel.state_copy microkernel.upcall_misses rehosted.guest_entry"
 #define HANDLER                                                                                              \
     " rehosted.handler_misses rehosted.delivery_unexplained"                                                 \
     " guest.irq_enter guest.clock_read guest.timer_expire guest.timer_callback"                              \
