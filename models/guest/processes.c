@@ -110,7 +110,7 @@ void guest_fork(struct irqp_cpu *cpu, uint16_t program)
 {
     struct run *run = run_of(cpu);
     count(run, COUNT_FORKS);
-    process_start(run, program, 0, run->guest.current);
+    process_start(run, program, (uint16_t)run->guest.started[program], run->guest.current);
 }
 
 /* A fresh address space; what is to be destroyed is the old one (facts, section 5.3: a forked child's is

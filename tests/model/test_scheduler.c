@@ -158,6 +158,25 @@ static void fair_tasks_do_not_delay_fixed_priorities(void **state)
     assert_int_equal(latency[0], latency[1]);
 }
 
+/* ---- processes that were forked ---- */
+
+/* Each has a channel of its own, by the order of their start: both messages find who waits for them. */
+static void forked_processes_have_channels_of_their_own(void **state)
+{
+    (void)state;
+    struct subject subject = subject_make(
+        MICRO("idle"), OVERRIDES("cyclictest.interval=1 ms"),
+        OVERRIDES(
+            "load={channels: {box: {count: 2}}, processes: [{program: parent}], programs: {parent: {steps: "
+            "[{fork: child}, {fork: child}, {send: box}, {send: box}, wait, wait, {sleep: 1 ms}]}, "
+            "child: {steps: [{receive: box}]}}}"));
+    struct outcome *outcome = outcome_of_batch(&subject, 1, 0, 200, false);
+    assert_int_equal(outcome->status, IRQP_OK);
+    assert_true(outcome->result.counters[COUNT_EXITS] > 200);
+    outcome_free(outcome);
+    subject_drop(&subject);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -166,6 +185,7 @@ int main(void)
         cmocka_unit_test(the_interrupt_thread_delays_only_what_is_below),
         cmocka_unit_test(sections_with_preemption_off_delay_the_task_only),
         cmocka_unit_test(fair_tasks_do_not_delay_fixed_priorities),
+        cmocka_unit_test(forked_processes_have_channels_of_their_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
