@@ -102,6 +102,9 @@
     X(IF_NOT_QUEUED, irq_if_not_queued, "if the IRQ object is not queued already")                           \
     X(DELIVER, irq_deliver, "delivery decision: upcall, wake, or queue and set pending")                     \
     X(DEQUEUE, irq_dequeue, "take the first IRQ object off the queue; if its line is not masked")            \
+    X(IF_NOTHING_QUEUED, irq_if_nothing_queued, "if no IRQ object is queued any more")                       \
+    X(IF_LABEL_LEFT, vcpu_if_label_left, "if a label is left in hand")                                       \
+    X(CALL_RETURNS, vcpu_call_returns, "the upcall takes effect that was installed during the call")         \
     X(UNMASK_DEQUEUED, irq_unmask_dequeued, "the line of the IRQ object is unmasked")                        \
     X(PUSH_HANDLER, vcpu_push_handler, "run the handler of the label")                                       \
     X(WAIT_OPEN, vcpu_wait_open, "the vCPU blocks in an open receive, unless something is queued")           \

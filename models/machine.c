@@ -199,6 +199,9 @@ static bool resolve(struct machine *machine, struct irqp_diagnostics *diagnostic
     machine->warm_up = duration_of(machine, P_WARM_UP);
     machine->drop_in_switch = value_of(machine, P_MM_DROP)->choice == 1;
     destruction_resolve(machine);
+    machine->pending_check = (enum pending_check)value_of(machine, P_PENDING_CHECK)->choice;
+    machine->virq_in_calls = is_on(machine, P_VIRQ_IN_CALLS);
+    machine->priority_masked_virq = is_on(machine, P_PRIORITY_MASKED_VIRQ);
     machine->smi = is_on(machine, P_SMI);
     machine->poll = value_of(machine, P_IDLE_STATE)->choice == 1;
     machine->destroy_base = duration_of(machine, P_DESTROY_BASE);

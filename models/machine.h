@@ -60,6 +60,9 @@ struct wiring {
 
 enum unmask_policy { UNMASK_LEVEL, UNMASK_ALWAYS, UNMASK_LAZY };
 
+/* How a rehosted guest takes what is pending when it enables its interrupts. */
+enum pending_check { CHECK_PER_SOURCE, CHECK_DRAIN, CHECK_LABEL_RING, PENDING_CHECKS };
+
 /* Fixed priorities of the microkernel's threads; the higher runs. */
 enum { PRIORITY_IDLE, PRIORITY_BELOW = 50, PRIORITY_VCPU = 100, PRIORITY_ABOVE = 150 };
 
@@ -183,6 +186,7 @@ enum fragment {
     UNMASK_TIMER_AT_CONTROLLER,
     UNMASK_DISK_AT_CONTROLLER,
     UNMASK_NOTED, /* what the guest noted for its next call */
+    CREATE_CALL,  /* of a rehosted guest */
 };
 
 /* Flags that steps are written with. */
@@ -191,6 +195,9 @@ enum {
     KERNEL = IRQP_MODE_KERNEL,
     CRITICAL = KERNEL | IRQP_STEP_IRQS_OFF | IRQP_STEP_PREEMPT_OFF, /* raw spinlock held, or hard interrupt */
     IRQS_OFF = KERNEL | IRQP_STEP_IRQS_OFF,
+    /* A raw spinlock that no hard interrupt takes: not the run queue's, nor the timers'. The timer's
+     * interrupt may cut through; it wakes, and the switch waits for the end of the section. */
+    SECTION = CRITICAL | IRQP_STEP_URGENT,
     PREEMPT_OFF = KERNEL | IRQP_STEP_PREEMPT_OFF,
     PLATFORM = IRQP_STEP_PLATFORM,
     MICROKERNEL = IRQP_MODE_MICROKERNEL | IRQP_STEP_MASKED | PLATFORM, /* its interrupts off */
@@ -257,7 +264,7 @@ extern const struct platform platform_native, platform_rehosted;
 /* models/microkernel/paths.c: its own paths. */
 void microkernel_link(const struct machine *machine, struct irqp_linker *linker);
 /* models/platform/rehosted_delivery.c: from the delivery decision to the guest's handler. */
-void rehosted_link_delivery(struct irqp_linker *linker);
+void rehosted_link_delivery(const struct machine *machine, struct irqp_linker *linker);
 /* models/platform/rehosted_output.c, models/microkernel/output.c: graphics and console. */
 void rehosted_output_rules(const struct machine *machine, struct irqp_platform_rules *rules);
 void rehosted_link_output(const struct machine *machine, struct irqp_linker *linker);
@@ -356,6 +363,8 @@ struct machine {
     irqp_time refresh; /* period of the full refresh of the screen; 0: none */
     int64_t screen;    /* bytes of it */
     bool tick_in_idle, drop_in_switch, poll;
+    enum pending_check pending_check;
+    bool virq_in_calls, priority_masked_virq;
     uint8_t priority;
     bool smi;
     uint16_t cost_unmask[LINES]; /* at its controller */

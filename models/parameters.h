@@ -302,6 +302,23 @@
     X(GRACE_TICKS, "microkernel.grace_ticks", COUNT, "2", 1, 10, NULL,                                       \
       "ticks until a grace period of a multi-processor microkernel has passed",                              \
       "estimate: F (5.1, 3), about 1 to 3 ms at 1 kHz: 2 or 3")                                              \
+    X(VIRQ_IN_CALLS, "design.virq_in_calls", SWITCH, "false", 0, 0, NULL,                                    \
+      "whether virtual interrupts stay on around the guest's calls, which takes a second message buffer; "   \
+      "an "                                                                                                  \
+      "upcall then takes effect when the call returns, without a receive; calls that the guest makes with "  \
+      "its interrupts off anyway, waits, and deletions that are deferred, in parts or in batches stay as "   \
+      "they are",                                                                                            \
+      "literature: F (0.2), L4Linux has one buffer")                                                         \
+    X(PENDING_CHECK, "design.pending_check", CHOICE, "per-source", 0, 0, "per-source|drain|label-ring",      \
+      "how the guest takes what is pending when it enables its interrupts: a receive for each source, one "  \
+      "that returns all labels, or labels from a ring in the shared page without a call",                    \
+      "literature: F (2c), libvcpu receives one by one")                                                     \
+    X(PRIORITY_MASKED_VIRQ, "design.priority_masked_virq", SWITCH, "false", 0, 0, NULL,                      \
+      "a virtual task-priority instead of a flag: the timer's interrupt cuts through the guest's "           \
+      "interrupt-off sections, but not through hard interrupts, wake-ups, the scheduler, timer queues, "     \
+      "entry code and calls, whose locks or buffers its handler needs; the switch to the task still waits "  \
+      "for the end of the section",                                                                          \
+      "literature: F (12), L4Linux has one flag")                                                            \
     COST(X, MK_ENTRY, "costs.microkernel.irq_entry", "0.15 us", "vector and generic interrupt entry",        \
          "estimate: F (2.x)")                                                                                \
     COST(X, MK_OBJECT, "costs.microkernel.irq_object", "0.115 us", "load the IRQ object, mark it queued",    \
@@ -338,6 +355,15 @@
          "estimate: F (2c.4), 0.4 to 0.9 us")                                                                \
     COST(X, RECEIVE_MISSES, "costs.microkernel.receive_misses", "0.7 us", "cold lines of that call",         \
          "fitted to paper, section 4.3: split of F (2.x)")                                                   \
+    COST(X, DRAIN_LABEL, "costs.microkernel.drain_label", "0.05 us",                                         \
+         "each label more that a receive returns which drains the queue",                                    \
+         "estimate: 75 instructions on the real Fiasco, a receive with a message less one without; 0.03 to " \
+         "0.1 us")                                                                                           \
+    COST(X, RING_PUT, "costs.microkernel.ring_put", "0.02 us",                                               \
+         "look into the label ring of the shared page, and write the label if it is not there",              \
+         "estimate: one line that is in the cache, 0.01 to 0.1 us")                                          \
+    COST(X, RING_TAKE, "costs.rehosted.ring_take", "0.03 us", "take a label from the ring",                  \
+         "estimate: one line that the microkernel wrote, 0.01 to 0.1 us")                                    \
     COST(X, SELF_RESUME, "costs.microkernel.self_resume", "0.6 us",                                          \
          "return to interrupted guest-kernel code, a microkernel call", "estimate: F (2b), 0.4 to 0.8 us")   \
     COST(X, GDT_CALL, "costs.microkernel.gdt_call", "0.45 us",                                               \

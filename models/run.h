@@ -185,7 +185,10 @@ struct microkernel {
     /* the timer thread of L4Linux: its next timeout; whether the vCPU waits for its answer, and with what */
     irqp_time timer_deadline, timer_request;
     bool timer_asked;
-    uint8_t label;   /* the last delivered */
+    uint8_t labels[IRQ_OBJECTS]; /* in the guest's hand, to be handled in this order */
+    uint8_t label_count;
+    uint8_t installed_label;
+    bool installed;  /* an upcall that waits for the guest's call to return */
     uint8_t entered; /* the line whose interrupt entry runs */
     struct destruction {
         uint16_t task; /* that waits for it */
@@ -278,6 +281,8 @@ struct guest {
     X(TICK_HITS, "wake-ups hit by a microkernel tick")                                                       \
     X(UPCALLS_USER, "upcalls from user mode")                                                                \
     X(UPCALLS_KERNEL, "upcalls from kernel mode")                                                            \
+    X(UPCALLS_CALL, "upcalls at the return of a call")                                                       \
+    X(UPCALLS_URGENT, "upcalls through virtual interrupts off")                                              \
     X(WAKES, "deliveries to a blocked vCPU")                                                                 \
     X(DEFERRED, "deferred deliveries")                                                                       \
     X(MERGED, "edges merged")                                                                                \

@@ -108,6 +108,7 @@ typedef void irqp_effect(struct irqp_cpu *cpu, uint16_t argument);
 struct irqp_program {
     struct irqp_row *rows;
     size_t row_count;
+    uint16_t *step_flags; /* by row: the flags of its step (link.h), for the model; NULL: not linked */
     struct irqp_path *paths;
     size_t path_count;
     const char **names; /* of steps, by irqp_row.name */

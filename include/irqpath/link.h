@@ -10,8 +10,8 @@
  *   - where preemption comes back on: a test whether a better task became ready.
  *
  * It refuses a path that ends masked, or comes back on, without such a test: a forgotten one is a lost
- * wake-up that no sum check notices. A step that restores the flag and tests by itself (an interrupt return)
- * says so: RESTORES.
+ * wake-up that no sum check notices. So is one that lets urgent interrupts through again without a test. A
+ * step that restores the flag and tests by itself (an interrupt return) says so: RESTORES.
  */
 #ifndef IRQPATH_LINK_H
 #define IRQPATH_LINK_H
@@ -27,6 +27,7 @@ enum {
     IRQP_STEP_SHIELDED = 0x20,    /* nothing gets through */
     IRQP_STEP_PLATFORM = 0x40,    /* draws belong to the platform, not to the load */
     IRQP_STEP_RESTORES = 0x80,    /* this step itself brings interrupts and preemption back, with the tests */
+    IRQP_STEP_URGENT = 0x100,     /* interrupts off; where the platform can, it lets urgent ones through */
 };
 
 /* A handle of a cost: 0 is no time; small numbers are the model's parameters; IRQP_COST_REGISTER + n a
@@ -36,7 +37,7 @@ typedef uint16_t irqp_cost_handle;
 struct irqp_step {
     const char *name;
     irqp_cost_handle cost;
-    uint8_t flags;
+    uint16_t flags;
     uint8_t effect;
     uint16_t argument;
     uint8_t fragment; /* if not 0: this step stands for that fragment, whose steps get these flags in addition
@@ -60,6 +61,7 @@ struct irqp_linker;
 
 struct irqp_platform_rules {
     bool physical; /* the guest's interrupts-off is the processor's */
+    bool urgent;   /* urgent interrupts cut through the steps that let them, which step_flags then tell */
     uint16_t
         pending_bit; /* attention bit that an enable fragment and a restoring step test; unused if physical */
     uint16_t resched_bit;           /* attention bit that is tested where preemption comes back on */

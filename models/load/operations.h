@@ -17,7 +17,7 @@ static const struct irqp_step operation_compute[] = {{.name = "compute", .cost =
 static const struct irqp_step operation_syscall[] = {
     {.fragment = SYSCALL_ENTER},
     {.name = "system call: work", .cost = HOLE_COST, .flags = KERNEL},
-    {.name = "system call: interrupts-off section", .cost = HOLE_COST + 1, .flags = CRITICAL},
+    {.name = "system call: interrupts-off section", .cost = HOLE_COST + 1, .flags = SECTION},
     {.name = "system call: preemption-off section", .cost = HOLE_COST + 2, .flags = PREEMPT_OFF},
     {.name = "system call: done", .flags = KERNEL},
     {.fragment = SYSCALL_EXIT},
@@ -26,12 +26,13 @@ static const struct irqp_step operation_syscall[] = {
 
 static const struct irqp_step operation_send[] = {
     {.fragment = SYSCALL_ENTER},
-    {.name = "send: allocate a buffer, interrupts off", .cost = P_SECTION, .flags = CRITICAL},
+    {.name = "send: look up the socket", .flags = KERNEL}, /* the entry code has enabled interrupts */
+    {.name = "send: allocate a buffer, interrupts off", .cost = P_SECTION, .flags = SECTION},
     {.name = "send: copy the message", .cost = P_SEND_WORK, .flags = KERNEL, .effect = E_CHANNEL_NEXT, .argument = HOLE_ARGUMENT},
     {.name = "send: is there room", .flags = KERNEL, .effect = E_IF_ROOM, .to = "put"},
     {.name = "send: prepare to wait", .cost = P_BLOCK_WORK, .flags = KERNEL},
     {.name = "send: wait for room", .flags = KERNEL, .effect = E_BLOCK, .argument = WAIT_SEND},
-    {.name = "send: queue the message, interrupts off", .cost = P_SECTION, .flags = CRITICAL, .effect = E_PUT, .label = "put"},
+    {.name = "send: queue the message, interrupts off", .cost = P_SECTION, .flags = SECTION, .effect = E_PUT, .label = "put"},
     {.name = "send: is a receiver waiting", .flags = CRITICAL, .effect = E_IF_NO_RECEIVER, .to = "done"},
     {.name = "try_to_wake_up", .cost = P_WAKE_UP, .flags = CRITICAL, .effect = E_WAKE_RECEIVER},
     {.name = "send: unlock", .flags = CRITICAL, .label = "done"},
@@ -46,12 +47,12 @@ static const struct irqp_step operation_receive[] = {
     {.name = "receive: is there a message", .flags = KERNEL, .effect = E_IF_MESSAGE, .to = "get"},
     {.name = "receive: prepare to wait", .cost = P_BLOCK_WORK, .flags = KERNEL},
     {.name = "receive: wait for a message", .flags = KERNEL, .effect = E_BLOCK, .argument = WAIT_RECEIVE},
-    {.name = "receive: take the message, interrupts off", .cost = P_SECTION, .flags = CRITICAL, .effect = E_GET, .label = "get"},
+    {.name = "receive: take the message, interrupts off", .cost = P_SECTION, .flags = SECTION, .effect = E_GET, .label = "get"},
     {.name = "receive: is a sender waiting", .flags = CRITICAL, .effect = E_IF_NO_SENDER, .to = "done"},
     {.name = "try_to_wake_up", .cost = P_WAKE_UP, .flags = CRITICAL, .effect = E_WAKE_SENDER},
     {.name = "receive: unlock", .flags = CRITICAL, .label = "done"},
     {.name = "receive: copy the message", .cost = P_RECEIVE_WORK, .flags = KERNEL},
-    {.name = "receive: free the buffer, interrupts off", .cost = P_SECTION, .flags = CRITICAL},
+    {.name = "receive: free the buffer, interrupts off", .cost = P_SECTION, .flags = SECTION},
     {.name = "receive: done", .flags = KERNEL},
     {.fragment = SYSCALL_EXIT},
     CLOSE,
@@ -60,7 +61,7 @@ static const struct irqp_step operation_receive[] = {
 static const struct irqp_step operation_fault[] = {
     {.fragment = FAULT_ENTER},
     {.name = "page fault: allocate, clear, map", .cost = P_FAULT_WORK, .flags = KERNEL},
-    {.name = "page fault: page allocator, interrupts off", .cost = P_SECTION, .flags = CRITICAL},
+    {.name = "page fault: page allocator, interrupts off", .cost = P_SECTION, .flags = SECTION},
     {.name = "page fault: page-table entry", .cost = P_SECTION, .flags = PREEMPT_OFF, .effect = E_MAP_PAGE},
     {.name = "page fault: done", .flags = KERNEL},
     {.fragment = FAULT_EXIT},
@@ -127,7 +128,7 @@ static const struct irqp_step operation_exit[] = {
 static const struct irqp_step operation_disk[] = {
     {.fragment = SYSCALL_ENTER},
     {.name = "disk: make a request", .cost = P_DISK_SUBMIT, .flags = KERNEL},
-    {.name = "disk: queue it, interrupts off", .cost = P_LONG_SECTION, .flags = CRITICAL, .effect = E_DISK_SUBMIT},
+    {.name = "disk: queue it, interrupts off", .cost = P_LONG_SECTION, .flags = SECTION, .effect = E_DISK_SUBMIT},
     {.name = "disk: prepare to wait", .cost = P_BLOCK_WORK, .flags = KERNEL},
     {.name = "disk: wait", .flags = KERNEL, .effect = E_BLOCK, .argument = WAIT_DISK},
     {.fragment = SYSCALL_EXIT},

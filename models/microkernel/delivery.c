@@ -32,6 +32,55 @@ enum decision irq_decide(enum ipc_state ipc, bool interrupts_on)
     return interrupts_on ? DECIDE_UPCALL : DECIDE_QUEUE; /* 4 and 5 */
 }
 
+/* Whether the guest takes an upcall where it stands. One that is installed already has cleared the flag. */
+static bool takes_upcall(const struct run *run, enum irq_object object, const struct irqp_frame *frame)
+{
+    if (run->microkernel.installed)
+        return false;
+    unsigned flags = run->cpu.program->step_flags[frame->pc];
+    return !(flags & IRQP_STEP_IRQS_OFF) || (object == IRQ_TIMER && flags & IRQP_STEP_URGENT);
+}
+
+static void push_upcall(struct run *run, enum irq_object object, bool user)
+{
+    static const uint16_t from_user[] = {PATH_UPCALL_FROM_USER_LATER, PATH_UPCALL_FROM_USER};
+    struct microkernel *kernel = &run->microkernel;
+    struct irqp_thread *vcpu = kernel_thread_stack(run, THREAD_VCPU);
+    bool at_once = kernel->current == THREAD_VCPU;
+    while (!at_once && vcpu->top > vcpu_frame(run))
+        irqp_pop(&run->cpu, vcpu); /* it does not return to where an entry interrupted it */
+    kernel->labels[kernel->label_count++] = (uint8_t)object;
+    irqp_push(&run->cpu, vcpu, user ? from_user[at_once] : PATH_UPCALL_FROM_KERNEL,
+              wakeup_activity(run, object));
+    count(run, user ? COUNT_UPCALLS_USER : COUNT_UPCALLS_KERNEL);
+}
+
+/* An upcall takes effect where the vCPU is in ring 3: in a call of its own it waits until that returns. */
+static void upcall(struct run *run, enum irq_object object, uint8_t flags)
+{
+    struct microkernel *kernel = &run->microkernel;
+    unsigned mode = flags & IRQP_ROW_MODE;
+    if (mode == IRQP_MODE_MICROKERNEL) {
+        kernel->installed = true;
+        kernel->installed_label = (uint8_t)object;
+        return;
+    }
+    push_upcall(run, object, mode == IRQP_MODE_USER);
+    if (flags & IRQP_ROW_VIRTUAL)
+        count(run, COUNT_UPCALLS_URGENT);
+}
+
+void vcpu_call_returns(struct irqp_cpu *cpu, uint16_t argument)
+{
+    (void)argument;
+    struct run *run = run_of(cpu);
+    if (!run->microkernel.installed)
+        return;
+    run->microkernel.installed = false;
+    push_upcall(run, run->microkernel.installed_label, false);
+    count(run, COUNT_UPCALLS_CALL);
+}
+
 /* The path by which a vCPU that was blocked in an open receive goes on. */
 static uint16_t wake_path(const struct run *run)
 {
@@ -48,38 +97,33 @@ void irq_fire(struct run *run, enum irq_object object, bool in_entry)
 {
     struct irqp_cpu *cpu = &run->cpu;
     struct microkernel *kernel = &run->microkernel;
-    const struct irqp_row *row = irqp_row_of(cpu, vcpu_frame(run));
+    const struct irqp_frame *frame = vcpu_frame(run);
+    const struct irqp_row *row = irqp_row_of(cpu, frame);
 
     if (kernel->queued[object]) { /* hit again: one delivery for both, even where the flag is set by now */
         count(run, COUNT_MERGED);
         return;
     }
-    enum decision decision = irq_decide(kernel->threads[THREAD_VCPU].ipc, !(row->flags & IRQP_ROW_VIRTUAL));
+    enum decision decision = irq_decide(kernel->threads[THREAD_VCPU].ipc, takes_upcall(run, object, frame));
     if (decision == DECIDE_QUEUE) {
         enqueue(run, object);
         return;
     }
-    bool wakes = decision == DECIDE_WAKE;
-    bool at_once = wakes ? kernel_thread_preempts(run, THREAD_VCPU) : kernel->current == THREAD_VCPU;
+    bool wakes = decision == DECIDE_WAKE, in_call = (row->flags & IRQP_ROW_MODE) == IRQP_MODE_MICROKERNEL;
+    bool at_once =
+        wakes ? kernel_thread_preempts(run, THREAD_VCPU) : kernel->current == THREAD_VCPU && !in_call;
     if (in_entry && at_once)
         irqp_pop(cpu, cpu->thread);
     if (object == IRQ_TIMER && guest_wake_up_due(run))
         wakeup_stage(run, STAGE_QUEUED); /* another thread may run before the handler */
-    kernel->label = (uint8_t)object;
-    struct irqp_thread *vcpu = kernel_thread_stack(run, THREAD_VCPU);
-    if (wakes) {
-        irqp_push(cpu, vcpu, wake_path(run), wakeup_activity(run, object));
-        count(run, COUNT_WAKES);
-        kernel_thread_ready(run, THREAD_VCPU);
-    } else {
-        bool user = (row->flags & IRQP_ROW_MODE) == IRQP_MODE_USER;
-        static const uint16_t from_user[] = {PATH_UPCALL_FROM_USER_LATER, PATH_UPCALL_FROM_USER};
-        while (!at_once && vcpu->top > vcpu_frame(run))
-            irqp_pop(cpu, vcpu); /* it does not return to where an entry interrupted it */
-        irqp_push(cpu, vcpu, user ? from_user[at_once] : PATH_UPCALL_FROM_KERNEL,
-                  wakeup_activity(run, object));
-        count(run, user ? COUNT_UPCALLS_USER : COUNT_UPCALLS_KERNEL);
+    if (!wakes) {
+        upcall(run, object, row->flags);
+        return;
     }
+    kernel->labels[kernel->label_count++] = (uint8_t)object;
+    irqp_push(cpu, kernel_thread_stack(run, THREAD_VCPU), wake_path(run), wakeup_activity(run, object));
+    count(run, COUNT_WAKES);
+    kernel_thread_ready(run, THREAD_VCPU);
 }
 
 void irq_deliver(struct irqp_cpu *cpu, uint16_t argument)
@@ -98,13 +142,13 @@ void irq_if_not_queued(struct irqp_cpu *cpu, uint16_t target)
         cpu->thread->top->pc = target;
 }
 
-/* A receive takes the first object off the queue. */
+/* A receive, or the guest's look into the ring, takes the first object off the queue. */
 void irq_dequeue(struct irqp_cpu *cpu, uint16_t target)
 {
     struct run *run = run_of(cpu);
     struct microkernel *kernel = &run->microkernel;
     unsigned label = kernel->queue[0];
-    kernel->label = kernel->queue[0];
+    kernel->labels[kernel->label_count++] = kernel->queue[0];
     kernel->queued[label] = false;
     memmove(kernel->queue, kernel->queue + 1, --kernel->queue_count);
     if (!kernel->queue_count) /* the pending bit goes with the last */
@@ -120,7 +164,14 @@ void irq_unmask_dequeued(struct irqp_cpu *cpu, uint16_t argument)
 {
     (void)argument;
     struct run *run = run_of(cpu);
-    lines_unmask(run, run->microkernel.label);
+    const struct microkernel *kernel = &run->microkernel;
+    lines_unmask(run, kernel->labels[kernel->label_count - 1]);
+}
+
+void irq_if_nothing_queued(struct irqp_cpu *cpu, uint16_t target)
+{
+    if (!run_of(cpu)->microkernel.queue_count)
+        cpu->thread->top->pc = target;
 }
 
 void vcpu_push_handler(struct irqp_cpu *cpu, uint16_t argument)
@@ -130,9 +181,17 @@ void vcpu_push_handler(struct irqp_cpu *cpu, uint16_t argument)
     static const uint16_t handlers[IRQ_OBJECTS] = {[IRQ_TIMER] = PATH_TIMER_HANDLER,
                                                    [IRQ_DISK] = PATH_DISK_HANDLER,
                                                    [IRQ_HELPER_DONE] = PATH_HELPER_DONE_HANDLER};
-    unsigned label = run->microkernel.label;
+    struct microkernel *kernel = &run->microkernel;
+    unsigned label = kernel->labels[0];
+    memmove(kernel->labels, kernel->labels + 1, --kernel->label_count);
     irqp_push(cpu, cpu->thread, handlers[label], wakeup_activity(run, label));
     count(run, COUNT_DELIVERED);
+}
+
+void vcpu_if_label_left(struct irqp_cpu *cpu, uint16_t target)
+{
+    if (run_of(cpu)->microkernel.label_count)
+        cpu->thread->top->pc = target;
 }
 
 void vcpu_wait_open(struct irqp_cpu *cpu, uint16_t argument)

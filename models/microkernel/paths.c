@@ -27,6 +27,16 @@ static const struct irqp_step front_decide[] = {
     {.fragment = ACKNOWLEDGE, .flags = MICROKERNEL},
     {.name = "cold lines: microkernel front", .cost = P_MK_FRONT_MISSES, .flags = MICROKERNEL},
     {.name = "microkernel: delivery decision", .cost = P_MK_DECIDE, .flags = MICROKERNEL, .effect = E_DELIVER},
+    END,
+};
+
+/* What is not delivered at once. */
+static const struct irqp_step front_ring[] = {
+    {.name = "microkernel: label into the ring of the shared page", .cost = P_RING_PUT, .flags = MICROKERNEL},
+    END,
+};
+
+static const struct irqp_step front_return[] = {
     {.name = "microkernel: return to what was interrupted", .cost = P_MK_IRET, .flags = MICROKERNEL, .effect = IRQP_EFFECT_POP},
     END,
 };
@@ -57,13 +67,15 @@ static const struct irqp_step microkernel_switch_space[] = {
 static void link_front(const struct machine *machine, struct irqp_linker *linker, enum line line,
                        uint16_t path, const char *name)
 {
+    static const struct irqp_step none[] = {END};
     struct wiring wiring = machine->wiring[line];
     bool message = wiring.controller == CONTROLLER_MSI || wiring.controller == CONTROLLER_LOCAL_APIC;
     bool merges_by_mask = wiring.flow == EDGE && !message;
+    bool ring = machine->pending_check == CHECK_LABEL_RING;
     irqp_linker_set_fragment(linker, ACKNOWLEDGE, lines_acknowledge(wiring));
     irqp_link(linker, path, IRQP_PATH_FREE, name, "the front, on the stack of whoever runs",
-              merges_by_mask ? (const struct irqp_step *const[]){front_enter, front_merge, front_decide, NULL}
-                             : (const struct irqp_step *const[]){front_enter, front_decide, NULL, NULL});
+              (const struct irqp_step *const[]){front_enter, merges_by_mask ? front_merge : none,
+                                                front_decide, ring ? front_ring : none, front_return, NULL});
 }
 
 static void link_one(struct irqp_linker *linker, uint16_t path, const char *name, const char *doc,

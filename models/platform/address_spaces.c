@@ -29,14 +29,35 @@ static const struct irqp_step nothing[] = {END};
 
 static const struct irqp_step grace_period[] = {{.name = "delete: wait for a grace period", .effect = E_WAIT_GRACE}, END};
 
+/* ---- virtual interrupts in calls (design.virq_in_calls) ---- */
+
+/* With one message buffer, upcalls have to stay out of it until the call has returned. */
+#define RESTORE_FLAG                                                                                         \
+    {                                                                                                        \
+        .name = "call returns: message buffer free, restore the flag", .flags = IRQS_OFF                     \
+    }
+
+/* With two they stay on; what comes while a call has opened the lock takes effect when it returns. */
+#define TAKE_UPCALL                                                                                          \
+    {                                                                                                        \
+        .name = "call returns: is an upcall installed", .flags = MICROKERNEL, .effect = E_CALL_RETURNS       \
+    }
+
 /* ---- creation ---- */
 
-static const struct irqp_step create_space[] = {{.name = "create the task", .cost = P_TASK_CREATE, .flags = CALL}, END};
+#define CREATE(call)                                                                                         \
+    {                                                                                                        \
+        .name = "create the task", .cost = P_TASK_CREATE, .flags = call                                      \
+    }
+static const struct irqp_step create_call[] = {CREATE(CALL), RESTORE_FLAG, END};
+static const struct irqp_step create_call_open[] = {CREATE(MICROKERNEL), END};
+
+static const struct irqp_step create_space[] = {{.fragment = CREATE_CALL, .flags = KERNEL}, END};
 
 /* With a backlog bound: who makes a task waits while too many dead ones do. */
 static const struct irqp_step create_space_bounded[] = {
     {.name = "create the task: wait while too many are dead", .flags = KERNEL, .effect = E_BLOCK, .argument = WAIT_BACKLOG},
-    {.name = "create the task", .cost = P_TASK_CREATE, .flags = CALL},
+    {.fragment = CREATE_CALL, .flags = KERNEL},
     END,
 };
 
@@ -44,7 +65,7 @@ static const struct irqp_step create_space_boosting[] = {
     {.name = "create the task: are too many dead", .flags = KERNEL, .effect = E_IF_FEW_DEAD, .to = "few"},
     {.name = "helper: call to raise its priority", .cost = P_PRIORITY_CALL, .flags = CALL, .effect = E_HELPER_BOOST},
     {.name = "helper: its priority is raised", .flags = IRQS_OFF},
-    {.name = "create the task", .cost = P_TASK_CREATE, .flags = CALL, .label = "few"},
+    {.fragment = CREATE_CALL, .flags = KERNEL, .label = "few"},
     END,
 };
 
@@ -57,6 +78,18 @@ static const struct irqp_step destroy_inline[] = {
     {.fragment = GRACE_PERIOD, .flags = LONG_CALL},
     DELETE_RETURN(LONG_CALL),
     {.name = "delete: return", .cost = P_MK_IRET, .flags = CALL},
+    RESTORE_FLAG,
+    END,
+};
+
+static const struct irqp_step destroy_inline_open[] = {
+    {.name = "delete: call", .flags = KERNEL, .effect = E_DESTROY_BEGIN},
+    DELETE_ENTER(MICROKERNEL),
+    DELETE_REVOKE(MICROKERNEL_OPEN),
+    {.fragment = GRACE_PERIOD, .flags = MICROKERNEL_OPEN},
+    DELETE_RETURN(MICROKERNEL_OPEN),
+    {.name = "delete: return", .cost = P_MK_IRET, .flags = MICROKERNEL},
+    TAKE_UPCALL,
     END,
 };
 
@@ -180,7 +213,8 @@ static const struct irqp_step remote_request[] = {
 
 /* ---- pages, while the address space lives ---- */
 
-static const struct irqp_step unmap_page[] = {{.name = "unmap call", .cost = P_UNMAP, .flags = CALL}, END};
+static const struct irqp_step unmap_page[] = {{.name = "unmap call", .cost = P_UNMAP, .flags = CALL}, RESTORE_FLAG, END};
+static const struct irqp_step unmap_page_open[] = {{.name = "unmap call", .cost = P_UNMAP, .flags = MICROKERNEL}, END};
 
 /* One call for several entries, merged; the first page is part of the call. */
 static const struct irqp_step unmap_in_batches[] = {
@@ -202,12 +236,12 @@ static const struct irqp_step unmap_space[] = {
 };
 // clang-format on
 
-static const struct irqp_step *destroy_steps(const struct destruction_design *design)
+static const struct irqp_step *destroy_steps(const struct destruction_design *design, bool open)
 {
     switch (design->by) {
     case BY_INLINE:
     case BY_PER_PAGE:
-        return destroy_inline;
+        return open ? destroy_inline_open : destroy_inline;
     case BY_HELPER_SLEEP:
         return destroy_and_sleep;
     case BY_HELPER_WAIT:
@@ -237,9 +271,13 @@ static const struct irqp_step *create_steps(const struct destruction_design *des
 void address_spaces_rules(const struct machine *machine, struct irqp_platform_rules *rules)
 {
     const struct destruction_design *design = &machine->destruction;
+    bool open = machine->virq_in_calls;
+    rules->fragments[CREATE_CALL] = open ? create_call_open : create_call;
     rules->fragments[CREATE_SPACE] = create_steps(design);
-    rules->fragments[DESTROY_SPACE] = destroy_steps(design);
-    rules->fragments[UNMAP_PAGE] = design->unmap_batch > 1 ? unmap_in_batches : unmap_page;
+    rules->fragments[DESTROY_SPACE] = destroy_steps(design, open);
+    rules->fragments[UNMAP_PAGE] = design->unmap_batch > 1 ? unmap_in_batches
+                                   : open                  ? unmap_page_open
+                                                           : unmap_page;
     rules->fragments[UNMAP_SPACE] = design->unmapped ? unmap_space : nothing;
     rules->fragments[GRACE_PERIOD] = design->grace_ticks ? grace_period : nothing;
     if (design->by == BY_DEFERRED)

@@ -1,8 +1,8 @@
 /* Rehosted: the guest kernel (L4Linux) runs in user mode on the microkernel, on a vCPU.
  *
  * The guest's interrupts-off is a flag in the shared state page; the microkernel's entries run with the
- * processor's interrupts off. Every call that the guest makes stands between virtual interrupts off and on
- * again, because the message buffer is shared with upcalls (facts, section 0.2): the linker puts the test for
+ * processor's interrupts off. Calls that the guest makes stand between virtual interrupts off and on again,
+ * because the message buffer is shared with upcalls (facts, section 0.2): the linker puts the test for
  * pending behind it.
  */
 #include "rehosted.h"
@@ -96,6 +96,7 @@ static const struct irqp_step *unmask_steps(const struct machine *machine, enum 
 static void rules(const struct machine *machine, struct irqp_platform_rules *rules)
 {
     rules->physical = false;
+    rules->urgent = machine->priority_masked_virq;
     rules->pending_bit = ATTENTION_PENDING;
     rules->enable = enable;
     rules->fragments[SYSCALL_ENTER] = syscall_enter;
@@ -121,7 +122,7 @@ static void rules(const struct machine *machine, struct irqp_platform_rules *rul
 static void link_platform(const struct machine *machine, struct irqp_linker *linker)
 {
     microkernel_link(machine, linker);
-    rehosted_link_delivery(linker);
+    rehosted_link_delivery(machine, linker);
     guest_timer_link(machine, linker);
     address_spaces_link(machine, linker);
     rehosted_link_output(machine, linker);
@@ -142,12 +143,20 @@ static void accept_line(struct irqp_cpu *cpu, unsigned line)
         count(run, COUNT_ENTRIES);
 }
 
+/* The code that an upcall interrupted had the flag cleared: a timer's that cut through. */
+static bool returns_to_section(const struct irqp_cpu *cpu)
+{
+    return irqp_row_of(cpu, cpu->thread->top - 1)->flags & IRQP_ROW_VIRTUAL;
+}
+
 static void attend(struct irqp_cpu *cpu, uint16_t bits)
 {
     if (!(bits & ATTENTION_PENDING)) {
         guest_schedule(run_of(cpu));
         return;
     }
+    if (bits & IN_RESUME_TO_KERNEL && returns_to_section(cpu))
+        return;
     uint16_t path = bits & IN_RESUME_TO_USER     ? PATH_RESUME_RECEIVE_USER
                     : bits & IN_RESUME_TO_KERNEL ? PATH_RESUME_RECEIVE_KERNEL
                                                  : PATH_DEFERRED;

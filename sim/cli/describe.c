@@ -1,5 +1,5 @@
 /* irqpath describe: the linked paths of a scenario as numbered lists, and the routes that a wake-up takes. */
-#include "irqpath/engine.h"
+#include "irqpath/link.h"
 #include "irqpath/result_file.h"
 #include "sim/cli/commands.h"
 #include "sim/cli/load.h"
@@ -24,13 +24,20 @@ static bool linked(const struct irqp_path *path)
 /* ---- a row in words ---- */
 
 /* What a row blocks, a letter each; the legend explains them. */
-static struct cli_word masks(uint8_t flags)
+/* Whether urgent interrupts get through where the others are off. */
+static bool lets_urgent_through(const struct irqp_program *program, const struct irqp_row *row)
 {
+    return program->step_flags && program->step_flags[row - program->rows] & IRQP_STEP_URGENT;
+}
+
+static struct cli_word masks(const struct irqp_program *program, const struct irqp_row *row)
+{
+    uint8_t flags = row->flags;
     struct cli_word word = {"..."};
     if (flags & (IRQP_ROW_MASKED | IRQP_ROW_SHIELDED))
         word.text[0] = flags & IRQP_ROW_SHIELDED ? 'S' : 'P';
     if (flags & IRQP_ROW_VIRTUAL)
-        word.text[1] = 'V';
+        word.text[1] = lets_urgent_through(program, row) ? 'v' : 'V';
     if (flags & IRQP_ROW_PREEMPT)
         word.text[2] = 'N';
     return word;
@@ -38,7 +45,7 @@ static struct cli_word masks(uint8_t flags)
 
 static const char legend[] =
     "off: what is masked during the step: P physical interrupts, S all of them (system management),\n"
-    "     V the guest's virtual interrupts, N preemption\n";
+    "     V the guest's virtual interrupts (v: but for urgent ones), N preemption\n";
 
 /* The formula of a cost that is a register, "until an interrupt" for a wait; NULL for a table. */
 static const char *formula_of(const struct irqp_program *program, uint16_t cost)
@@ -137,7 +144,7 @@ static void list_row(struct cli_table *table, const struct irqp_program *program
     cli_cell(table, CLI_DIM, "%zu", number);
     cli_cell(table, CLI_PLAIN, "%s", program->names[row->name]);
     cli_cell(table, CLI_PLAIN, "%s", irqp_mode_names[row->flags & IRQP_ROW_MODE]);
-    cli_cell(table, CLI_PLAIN, "%s", masks(row->flags).text);
+    cli_cell(table, CLI_PLAIN, "%s", masks(program, row).text);
     if (formula)
         cli_cell(table, CLI_PLAIN, "*");
     else
@@ -263,12 +270,13 @@ static json_t *json_row(const struct irqp_program *program, const struct irqp_pa
     const char *formula = formula_of(program, row->cost);
     json_t *mean = formula ? json_null() : json_integer(mean_of(program, row->cost));
     json_t *object = json_pack(
-        "{s:I, s:s, s:s, s:b, s:b, s:b, s:b, s:o, s:o, s:o, s:o}", "number", (json_int_t)number, "step",
+        "{s:I, s:s, s:s, s:b, s:b, s:b, s:b, s:b, s:o, s:o, s:o, s:o}", "number", (json_int_t)number, "step",
         program->names[row->name], "mode", irqp_mode_names[row->flags & IRQP_ROW_MODE], "masked",
         !!(row->flags & IRQP_ROW_MASKED), "shielded", !!(row->flags & IRQP_ROW_SHIELDED), "virtual_masked",
-        !!(row->flags & IRQP_ROW_VIRTUAL), "preemption_off", !!(row->flags & IRQP_ROW_PREEMPT), "mean_ps",
-        mean, "cost", optional(row->cost < program->cost_count ? program->cost_names[row->cost] : NULL),
-        "formula", optional(formula), "effect", optional(effect));
+        !!(row->flags & IRQP_ROW_VIRTUAL), "urgent_pass", lets_urgent_through(program, row), "preemption_off",
+        !!(row->flags & IRQP_ROW_PREEMPT), "mean_ps", mean, "cost",
+        optional(row->cost < program->cost_count ? program->cost_names[row->cost] : NULL), "formula",
+        optional(formula), "effect", optional(effect));
     free(effect);
     return object;
 }

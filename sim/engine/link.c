@@ -17,7 +17,7 @@ struct irqp_linker {
     void *context;
 
     struct irqp_row *rows;
-    uint8_t *step_flags; /* of each row, as the step had them */
+    uint16_t *step_flags; /* of each row, as the step had them */
     size_t row_count, row_capacity;
     struct irqp_path *paths;
     enum irqp_path_kind *kinds;
@@ -33,7 +33,7 @@ struct irqp_linker {
     char problem[256];
     const char *path_name; /* being linked */
     size_t path_first;     /* its first row */
-    uint8_t before;        /* step flags of the row before, if it falls through */
+    uint16_t before;       /* step flags of the row before, if it falls through */
     bool follows;          /* there is such a row */
     bool owes_check;       /* preemption came back while interrupts were off: the check is still to come */
 };
@@ -156,7 +156,7 @@ uint16_t irqp_link_cost(struct irqp_linker *linker, irqp_cost_handle handle)
     return intern_cost(linker, handle);
 }
 
-static uint8_t row_flags(const struct irqp_linker *linker, uint8_t step)
+static uint8_t row_flags(const struct irqp_linker *linker, unsigned step)
 {
     unsigned row = step & IRQP_ROW_MODE;
     if (step & IRQP_STEP_MASKED || (linker->rules.physical && step & IRQP_STEP_IRQS_OFF))
@@ -185,7 +185,7 @@ static bool tests_pending(const struct irqp_linker *linker, size_t row)
            linker->rows[row].argument & linker->rules.pending_bit;
 }
 
-static void append(struct irqp_linker *linker, const struct irqp_step *step, uint8_t flags)
+static void append(struct irqp_linker *linker, const struct irqp_step *step, uint16_t flags)
 {
     size_t capacity = linker->row_capacity;
     void *rows = linker->rows;
@@ -196,7 +196,7 @@ static void append(struct irqp_linker *linker, const struct irqp_step *step, uin
         return;
     linker->rows = rows;
     if (capacity != linker->row_capacity) {
-        void *step_flags = realloc(linker->step_flags, linker->row_capacity);
+        void *step_flags = realloc(linker->step_flags, linker->row_capacity * sizeof *linker->step_flags);
         if (!step_flags) {
             fail(linker, IRQP_NO_MEMORY, "out of memory", step->name);
             return;
@@ -223,24 +223,33 @@ static void append(struct irqp_linker *linker, const struct irqp_step *step, uin
     if (restores && !linker->rules.physical && !tests_pending(linker, linker->row_count - 1))
         fail(linker, IRQP_MODEL, "restores the interrupt flag without a test for pending interrupts",
              step->name);
-    linker->before = restores ? flags & (uint8_t)~GUEST_FLAGS : flags;
+    linker->before = restores ? flags & (uint16_t)~GUEST_FLAGS : flags;
     linker->follows = step->effect != IRQP_EFFECT_GOTO && step->effect != IRQP_EFFECT_POP;
     linker->owes_check &= linker->follows;
 }
 
-static void expand(struct irqp_linker *linker, const struct irqp_step *steps, uint8_t inherited, int depth);
+static void expand(struct irqp_linker *linker, const struct irqp_step *steps, uint16_t inherited, int depth);
+
+/* From off for all to off for all but urgent ones: what was urgent meanwhile waits for nothing. */
+static bool lets_urgent_through(unsigned from, unsigned to)
+{
+    return from & IRQP_STEP_IRQS_OFF && !(from & IRQP_STEP_URGENT) && to & IRQP_STEP_URGENT;
+}
 
 /* What stands between a row and the next one whose guest flags are fewer. */
-static void insert_edges(struct irqp_linker *linker, uint8_t flags, const char *after)
+static void insert_edges(struct irqp_linker *linker, uint16_t flags, const char *after)
 {
-    uint8_t falling = linker->follows ? linker->before & (uint8_t)~flags & GUEST_FLAGS : 0;
+    unsigned falling = linker->follows ? linker->before & ~(unsigned)flags & GUEST_FLAGS : 0;
+    if (linker->follows && lets_urgent_through(linker->before, flags))
+        fail(linker, IRQP_MODEL, "lets urgent interrupts through again without a test for pending ones",
+             after);
     if (!falling)
         return;
     enum { BETWEEN = IRQP_MODE_KERNEL | IRQP_STEP_PLATFORM };
     if (falling & IRQP_STEP_IRQS_OFF) {
         size_t first = linker->row_count;
-        linker->before &= (uint8_t)~IRQP_STEP_IRQS_OFF; /* the fragment is what comes between */
-        uint8_t between = (uint8_t)(BETWEEN | (linker->before & IRQP_STEP_PREEMPT_OFF));
+        linker->before &= (uint16_t)~IRQP_STEP_IRQS_OFF; /* the fragment is what comes between */
+        uint16_t between = (uint16_t)(BETWEEN | (linker->before & IRQP_STEP_PREEMPT_OFF));
         if (linker->rules.enable)
             expand(linker, linker->rules.enable, between, 1);
         bool tested = linker->rules.physical;
@@ -276,7 +285,7 @@ static bool is_end(const struct irqp_step *step)
 }
 
 /* Expands one table; its labels are its own. */
-static void expand(struct irqp_linker *linker, const struct irqp_step *steps, uint8_t inherited, int depth)
+static void expand(struct irqp_linker *linker, const struct irqp_step *steps, uint16_t inherited, int depth)
 {
     size_t at[FIXUPS_MAX], jumps[FIXUPS_MAX], count = 0;
 
@@ -290,9 +299,9 @@ static void expand(struct irqp_linker *linker, const struct irqp_step *steps, ui
             fail(linker, IRQP_MODEL, "table too long", step->name);
             return;
         }
-        uint8_t flags = (uint8_t)(step->flags | inherited);
+        uint16_t flags = step->flags | inherited;
         if (step->flags & IRQP_ROW_MODE) /* a mode of its own is not mixed with the fragment's */
-            flags = (uint8_t)((flags & ~IRQP_ROW_MODE) | (step->flags & IRQP_ROW_MODE));
+            flags = (uint16_t)((flags & ~IRQP_ROW_MODE) | (step->flags & IRQP_ROW_MODE));
         jumps[count] = SIZE_MAX;
         if (step->fragment) {
             const struct irqp_step *fragment = linker->rules.fragments[step->fragment];
@@ -320,10 +329,10 @@ static void expand(struct irqp_linker *linker, const struct irqp_step *steps, ui
             fail(linker, IRQP_MODEL, "jumps to a label that does not exist", steps[i].name);
             return;
         }
-        uint8_t here = linker->step_flags[jumps[i]], there = linker->step_flags[target];
+        unsigned here = linker->step_flags[jumps[i]], there = linker->step_flags[target];
         if (here & IRQP_STEP_RESTORES)
-            here &= (uint8_t)~GUEST_FLAGS;
-        if (here & (uint8_t)~there & GUEST_FLAGS)
+            here &= ~(unsigned)GUEST_FLAGS;
+        if (here & ~there & GUEST_FLAGS || lets_urgent_through(here, there))
             fail(linker, IRQP_MODEL, "a jump brings interrupts or preemption back without a test",
                  steps[i].name);
         linker->rows[jumps[i]].argument = (uint16_t)target;
@@ -340,7 +349,7 @@ static void check_ends(struct irqp_linker *linker, enum irqp_path_kind kind)
         if (linker->rows[i].effect != IRQP_EFFECT_POP)
             continue;
         const char *name = linker->names[linker->rows[i].name];
-        uint8_t flags = linker->step_flags[i] & GUEST_FLAGS;
+        unsigned flags = linker->step_flags[i] & GUEST_FLAGS;
         if (kind == IRQP_PATH_NESTED && !flags)
             fail(linker, IRQP_MODEL, "a nested path ends with interrupts and preemption on", name);
         if (kind == IRQP_PATH_FREE && flags && !(linker->step_flags[i] & IRQP_STEP_RESTORES))
@@ -422,14 +431,18 @@ enum irqp_status irqp_linker_finish(struct irqp_linker *linker, struct irqp_prog
         irqp_program_fini(program);
         return linker->status;
     }
+    for (size_t i = 0; i < linker->row_count && !linker->rules.urgent; i++)
+        linker->step_flags[i] &= (uint16_t)~IRQP_STEP_URGENT;
     program->rows = linker->rows;
     program->row_count = linker->row_count;
+    program->step_flags = linker->step_flags;
     program->paths = linker->paths;
     program->path_count = linker->path_count;
     program->names = linker->names;
     program->name_count = linker->name_count;
     program->cost_names = linker->cost_names;
     linker->rows = NULL;
+    linker->step_flags = NULL;
     linker->paths = NULL;
     linker->names = NULL;
     linker->cost_names = NULL;
@@ -445,6 +458,7 @@ void irqp_program_fini(struct irqp_program *program)
         irqp_table_fini(&program->costs[i]);
     free(program->costs);
     free(program->rows);
+    free(program->step_flags);
     free(program->paths);
     free(program->names);
     free(program->cost_names);

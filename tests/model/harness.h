@@ -288,12 +288,12 @@ static inline bool begins_with_one_of(const char *step, const char *const *prefi
 #define STEPS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
 /* That two settings of one scenario differ in no step but those whose names begin with one of these, and what
- * the linker puts where interrupts or preemption come back on; and that each of the prefixes differs
- * somewhere. Returns in how many paths. */
+ * stands where interrupts or preemption come back on, or a call of the guest returns; and that each of the
+ * prefixes differs somewhere. Returns in how many paths. */
 static inline unsigned assert_only_differs(const char *file, const char *const *one, const char *const *other,
                                            const char *const *prefixes)
 {
-    static const char *const edges[] = {"interrupts on: ", "preemption check", NULL};
+    static const char *const edges[] = {"interrupts on: ", "preemption check", "call returns: ", NULL};
     struct subject subjects[] = {subject_make(file, one, NULL), subject_make(file, other, NULL)};
     const struct irqp_program *programs[] = {&subjects[0].machine->program, &subjects[1].machine->program};
     bool met[32] = {false};

@@ -58,12 +58,16 @@ static void in_shipped_scenarios(void **state)
 static void in_processes_that_come_and_go(void **state)
 {
     (void)state;
-    static const char *const designs[][3] = {
+    static const char *const designs[][4] = {
         {"placement=native", NULL},
         {"placement=native", "guest.mm_drop=finish-task-switch", NULL},
         {"placement=rehosted", "design.task_destruction.by=inline", NULL},
         {"placement=rehosted", "design.task_destruction.by=helper-wait", NULL},
         {"placement=rehosted", "guest.mm_drop=finish-task-switch", NULL},
+        {"placement=rehosted", "design.pending_check=drain", NULL},
+        {"placement=rehosted", "design.pending_check=label-ring", NULL},
+        {"placement=rehosted", "design.virq_in_calls=true", "design.task_destruction.by=inline", NULL},
+        {"placement=rehosted", "design.priority_masked_virq=true", NULL},
     };
     for (size_t i = 0; i < sizeof designs / sizeof *designs; i++)
         nothing_is_lost(MICRO("processes"), designs[i]);

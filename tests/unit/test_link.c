@@ -474,6 +474,43 @@ static void a_platform_that_forgets_the_test(void **state)
     assert_refused_under(&rules, IRQP_PATH_FREE, steps, problem);
 }
 
+/* Off for all, then off for all but urgent ones: nobody looks whether an urgent one came meanwhile. On a
+ * platform that tells them apart the step says so; elsewhere they are off like others. */
+static void urgent_ones_that_are_let_through_unseen(void **state)
+{
+    (void)state;
+    enum { SECTION = CRITICAL | IRQP_STEP_URGENT };
+    static const struct irqp_step closes[] = {{.name = "section", .flags = SECTION},
+                                              {.name = "closed", .flags = CRITICAL},
+                                              {.name = "on", .flags = KERNEL, POP},
+                                              IRQP_END};
+    static const struct irqp_step opens[] = {{.name = "closed", .flags = CRITICAL},
+                                             {.name = "section", .flags = SECTION},
+                                             {.name = "on", .flags = KERNEL, POP},
+                                             IRQP_END};
+    static const struct irqp_step jumps[] = {
+        {.name = "section", .flags = SECTION, .label = "section"},
+        {.name = "closed", .flags = CRITICAL, .effect = IRQP_EFFECT_GOTO, .to = "section"},
+        IRQP_END};
+    for (int urgent = 0; urgent < 2; urgent++) {
+        struct linked linked;
+        struct irqp_platform_rules rules = rules_of(false);
+        rules.urgent = urgent;
+        begin(&linked, &rules);
+        add(&linked, 0, IRQP_PATH_FREE, "path", closes);
+        finish(&linked);
+        assert_int_equal(linked.status, IRQP_OK);
+        assert_int_equal(linked.program.step_flags[0], urgent ? SECTION : CRITICAL);
+        assert_int_equal(linked.program.step_flags[1], CRITICAL);
+        end(&linked);
+    }
+    assert_refused(false, opens,
+                   "path 'path', step 'section': lets urgent interrupts through again without a test for "
+                   "pending ones");
+    assert_refused(true, jumps,
+                   "path 'path', step 'closed': a jump brings interrupts or preemption back without a test");
+}
+
 static void a_jump_that_unmasks(void **state)
 {
     (void)state;
@@ -657,6 +694,7 @@ int main(void)
         cmocka_unit_test(a_restoring_step_that_does_not_test),
         cmocka_unit_test(preemption_that_comes_back_unseen),
         cmocka_unit_test(a_platform_that_forgets_the_test),
+        cmocka_unit_test(urgent_ones_that_are_let_through_unseen),
         cmocka_unit_test(a_jump_that_unmasks),
         cmocka_unit_test(labels_that_are_missing),
         cmocka_unit_test(fragments_that_are_missing_or_without_end),
