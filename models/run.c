@@ -28,7 +28,8 @@ static void fire(struct irqp_cpu *cpu, unsigned slot)
         memset(cpu->crossings, 0, sizeof cpu->crossings);
         memset(run->counters, 0, sizeof run->counters);
         run->rounds = 0;
-        run->most_dead = destruction_backlog(run);
+        memset(run->peaks, 0, sizeof run->peaks);
+        destruction_note_backlog(run);
         break;
     case SLOT_EXPIRY:
         wakeup_begin(run);
@@ -179,10 +180,12 @@ static enum irqp_status run_batch(const void *machine, uint64_t seed, uint64_t b
     for (unsigned mode = 0; mode < IRQP_MODES; mode++)
         result->mode_time[mode] += run->cpu.mode_time[mode];
     count_crossings(run);
-    run->counters[COUNT_MOST_DEAD] = run->most_dead;
     for (unsigned i = 0; i < COUNTS; i++)
         result->counters[i] += run->counters[i];
     result->work += run->rounds * run->machine->load.work.per_round;
+    for (unsigned i = 0; i < PEAK_COUNT; i++)
+        if (run->peaks[i] > result->peaks[i])
+            result->peaks[i] = run->peaks[i];
     result->steps += run->cpu.steps;
     result->draws += run->cpu.draws;
     result->problem = run->cpu.problem;
@@ -219,6 +222,17 @@ static const char *counter_name(const void *machine, size_t counter)
     return counter < COUNTS ? names[counter] : NULL;
 }
 
+static const char *peak_name(const void *machine, size_t peak)
+{
+    (void)machine;
+    static const char *const names[PEAK_COUNT] = {
+#define PEAK_NAME(ID, name) [PEAK_##ID] = name,
+        PEAKS(PEAK_NAME)
+#undef PEAK_NAME
+    };
+    return peak < PEAK_COUNT ? names[peak] : NULL;
+}
+
 const struct irqp_model irqp_interrupt_path = {
     .name = "interrupt path",
     .registry = &parameter_registry,
@@ -234,5 +248,6 @@ const struct irqp_model irqp_interrupt_path = {
     .latency_name = latency_name,
     .cause_name = wakeup_cause_name,
     .counter_name = counter_name,
+    .peak_name = peak_name,
     .work = work_of,
 };

@@ -293,7 +293,6 @@ struct guest {
     X(FORKS, "forks")                                                                                        \
     X(EXITS, "exits")                                                                                        \
     X(DESTRUCTIONS, "address spaces destroyed")                                                              \
-    X(MOST_DEAD, "dead address spaces at once: most of each batch, summed")                                  \
     X(BOOSTS, "boosts of the helper")                                                                        \
     X(MESSAGES, "messages received")                                                                         \
     X(DRAWS, "drawing requests")                                                                             \
@@ -302,6 +301,16 @@ struct guest {
     X(SEND_WAITS, "calls that waited for a busy server")                                                     \
     X(MERGED_REQUESTS, "requests merged in a full ring")                                                     \
     X(COMPETING_INTERRUPTS, "interrupts of competing threads")
+
+/* What there was at most at once. X(ID, name) */
+#define PEAKS(X) X(DEAD, "dead address spaces")
+
+enum peak {
+#define PEAK_ID(ID, name) PEAK_##ID,
+    PEAKS(PEAK_ID)
+#undef PEAK_ID
+        PEAK_COUNT
+};
 
 enum counter {
 #define COUNTER_ID(ID, name) COUNT_##ID,
@@ -319,7 +328,7 @@ struct run {
     irqp_time last_sample;   /* for the watchdog */
     uint64_t hash;           /* of this batch's charges */
     bool tick_hit;
-    uint32_t most_dead; /* address spaces at once, after the warm-up */
+    uint64_t peaks[PEAK_COUNT]; /* after the warm-up */
     struct irqp_stream transit, phases, smi;
     irqp_time timer_phase; /* of the comparator's grid */
     uint64_t ticks;        /* of the microkernel's periodic timer */
@@ -397,7 +406,6 @@ bool kernel_thread_preempts(const struct run *run, enum kernel_thread_id id);
 bool kernel_thread_ready(struct run *run, enum kernel_thread_id id);
 void kernel_thread_ready_later(struct run *run, enum kernel_thread_id id);
 void kernel_thread_set_priority(struct run *run, enum kernel_thread_id id, uint8_t priority);
-uint8_t helper_priority(const struct machine *machine);
 /* Lengths of a destruction, into the thread's registers; their sum. */
 void destruction_lengths(const struct machine *machine, struct irqp_thread *thread, struct space space);
 void destruction_tick(struct run *run);

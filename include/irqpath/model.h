@@ -53,7 +53,8 @@ struct irqp_model {
     const char *(*latency_name)(const void *machine, size_t latency); /* NULL past the last */
     const char *(*cause_name)(const void *machine, size_t cause);     /* NULL past the last */
     const char *(*counter_name)(const void *machine, size_t counter); /* NULL past the last */
-    struct irqp_work (*work)(const void *machine);                    /* may be NULL: no load has any */
+    const char *(*peak_name)(const void *machine, size_t peak); /* the same; may be NULL: there is none */
+    struct irqp_work (*work)(const void *machine);              /* may be NULL: no load has any */
 };
 
 #endif

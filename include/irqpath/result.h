@@ -12,6 +12,7 @@ enum {
     IRQP_STEPS_MAX = 512,   /* distinct step names of a program */
     IRQP_CAUSES_MAX = 96,   /* distinct causes */
     IRQP_COUNTERS_MAX = 64, /* the model's event counters */
+    IRQP_PEAKS_MAX = 8,     /* the model's largest numbers */
     IRQP_CHARGES_MAX = 256, /* kept of the worst sample */
 };
 
@@ -48,9 +49,10 @@ struct irqp_result {
     uint64_t step_hits[IRQP_STEPS_MAX];    /* charges, not samples */
     uint64_t cause_hits[IRQP_CAUSES_MAX];
     uint64_t counters[IRQP_COUNTERS_MAX];
-    uint64_t work;         /* units of the load's work that were done in the time simulated */
-    uint64_t steps, draws; /* executed and drawn, warm-ups included */
-    uint64_t trajectory;   /* sum over batches of a hash over every charge: the fingerprint */
+    uint64_t peaks[IRQP_PEAKS_MAX]; /* how many there were at most of something, in any batch */
+    uint64_t work;                  /* units of the load's work that were done in the time simulated */
+    uint64_t steps, draws;          /* executed and drawn, warm-ups included */
+    uint64_t trajectory;            /* sum over batches of a hash over every charge: the fingerprint */
     irqp_time worst; /* latency of the worst sample, -1 if none; ties: the earliest batch, then sample */
     uint64_t worst_batch, worst_sample;
     struct irqp_charge worst_charges[IRQP_CHARGES_MAX];

@@ -20,6 +20,7 @@
  *     steps, causes  [{name, time_ps, hits, mean_ns (per sample)}, ...]
  *     modes          {name: picoseconds}
  *     counters       {name: count}
+ *     peaks          {name: the most there was of it at once, in any batch}; early files lack it
  *     work           batches, simulated_ps, steps, draws, trajectory (fingerprint)
  *     worst          {latency_ps, batch, sample, pieces, charges: [{step, cause, time_ps}, ...]}, or null
  *     spread         batches (full ones), levels: [[level ns, samples at or above it, sum over batches of
@@ -46,12 +47,13 @@ struct irqp_manifest {
     const char *expectations; /* a JSON array: what was expected, and whether it came so; NULL: nothing */
 };
 
-/* Names by index of latency, step, cause and counter. The strings belong to the model or to the file that was
- * read. */
+/* Names by index of latency, step, cause, counter and peak. The strings belong to the model or to the file
+ * that was read. */
 struct irqp_names {
-    size_t latency_count, step_count, cause_count, counter_count;
+    size_t latency_count, step_count, cause_count, counter_count, peak_count;
     const char *latencies[IRQP_LATENCIES_MAX];
     const char *steps[IRQP_STEPS_MAX], *causes[IRQP_CAUSES_MAX], *counters[IRQP_COUNTERS_MAX];
+    const char *peaks[IRQP_PEAKS_MAX];
 };
 
 /* The names of a machine; those of its steps are its program's. More than a result has room for are left out.

@@ -112,8 +112,10 @@ void guest_link(const struct machine *machine, struct irqp_linker *linker)
     link_path(linker, PATH_KERNEL_TASK_START, IRQP_PATH_FREE, "guest: first steps of a kernel thread", NULL,
               task_start, kernel_start, NULL);
     link_path(linker, PATH_IDLE, IRQP_PATH_FREE, "guest: idle", "the idle task's loop", idle, NULL, NULL);
-    link_path(linker, PATH_DROP_IN_SWITCH, IRQP_PATH_NESTED, "guest: address space dropped in a task switch",
-              "by the next task, with preemption off", drop_in_switch, NULL, NULL);
+    if (machine->drop_in_switch)
+        link_path(linker, PATH_DROP_IN_SWITCH, IRQP_PATH_NESTED,
+                  "guest: address space dropped in a task switch", "by the next task, with preemption off",
+                  drop_in_switch, NULL, NULL);
     link_path(linker, PATH_RCU_THREAD, IRQP_PATH_FREE, "guest: RCU thread",
               "drops dead address spaces, preemptible", rcu_thread, NULL, NULL);
     link_path(linker, PATH_DISK_HANDLER, IRQP_PATH_NESTED, "guest: disk interrupt handler",

@@ -15,8 +15,8 @@ uint32_t destruction_backlog(const struct run *run)
 void destruction_note_backlog(struct run *run)
 {
     uint32_t dead = destruction_backlog(run);
-    if (dead > run->most_dead)
-        run->most_dead = dead;
+    if (dead > run->peaks[PEAK_DEAD])
+        run->peaks[PEAK_DEAD] = dead;
 }
 
 static void hand_over(struct run *run)
@@ -41,11 +41,6 @@ static void take_off(struct run *run)
 }
 
 /* ---- the helper thread ---- */
-
-uint8_t helper_priority(const struct machine *machine)
-{
-    return priority_of(machine->destruction.priority);
-}
 
 /* The helper runs at once if it was blocked and the vCPU is not better (facts, section 2a). */
 static void trigger(struct run *run)
@@ -101,7 +96,7 @@ void helper_complete(struct irqp_cpu *cpu, uint16_t argument)
     take_off(run);
     irq_fire(run, IRQ_HELPER_DONE, false);
     if (destruction_backlog(run) <= run->machine->destruction.backlog)
-        kernel_thread_set_priority(run, THREAD_HELPER, helper_priority(run->machine));
+        kernel_thread_set_priority(run, THREAD_HELPER, priority_of(run->machine->destruction.priority));
 }
 
 /* ---- on another processor: nothing runs here, and the completion is an interrupt ---- */

@@ -269,7 +269,7 @@ void microkernel_start(struct run *run)
                                                           .timeout = IRQP_NEVER};
     enum destroyer by = run->machine->destruction.by;
     if (by == BY_HELPER_WAIT || by == BY_HELPER_SLEEP)
-        create(run, THREAD_HELPER, helper_priority(run->machine), SPACE_LINUX, PATH_HELPER);
+        create(run, THREAD_HELPER, priority_of(run->machine->destruction.priority), SPACE_LINUX, PATH_HELPER);
     create(run, THREAD_IDLE, PRIORITY_IDLE, SPACE_KERNEL, PATH_MICROKERNEL_IDLE);
     for (enum output output = 0; output < OUTPUTS; output++)
         create_output(run, output);

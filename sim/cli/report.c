@@ -453,6 +453,29 @@ static void counter_row(struct cli_table *table, const struct irqp_result_file *
     }
 }
 
+static void peak_row(struct cli_table *table, const struct irqp_result_file *results, size_t first,
+                     size_t until, const char *name)
+{
+    cli_row(table);
+    cli_cell(table, CLI_PLAIN, "most %s at once", name);
+    for (size_t r = first; r < until; r++) {
+        uint64_t peak = 0;
+        for (size_t i = 0; i < results[r].names.peak_count; i++)
+            if (strcmp(results[r].names.peaks[i], name) == 0)
+                peak = results[r].run.result.peaks[i];
+        cli_cell(table, CLI_PLAIN, peak > 0 ? "%llu" : "-", (unsigned long long)peak);
+    }
+}
+
+static bool peaked_before(const struct irqp_result_file *results, size_t until, const char *name)
+{
+    for (size_t r = 0; r < until; r++)
+        for (size_t i = 0; i < results[r].names.peak_count; i++)
+            if (results[r].run.result.peaks[i] > 0 && strcmp(results[r].names.peaks[i], name) == 0)
+                return true;
+    return false;
+}
+
 /* ---- throughput: the other side of a latency ---- */
 
 static bool throughput_of(const struct irqp_result_file *result, struct irqp_throughput *throughput)
@@ -552,6 +575,10 @@ static void print_whole(const struct cli *cli, const struct irqp_result_file *re
             if (results[r].run.result.counters[i] > 0 &&
                 !counted_before(results, r, results[r].names.counters[i]))
                 counter_row(&table, results, first, until, results[r].names.counters[i]);
+    for (size_t r = 0; r < count; r++)
+        for (size_t i = 0; i < results[r].names.peak_count; i++)
+            if (results[r].run.result.peaks[i] > 0 && !peaked_before(results, r, results[r].names.peaks[i]))
+                peak_row(&table, results, first, until, results[r].names.peaks[i]);
     putchar('\n');
     cli_table_print(&table, cli->colour, stdout);
     cli_table_fini(&table);

@@ -66,6 +66,9 @@ enum irqp_status irqp_result_merge(struct irqp_result *into, const struct irqp_r
     add_counts(into->step_hits, from->step_hits, IRQP_STEPS_MAX);
     add_counts(into->cause_hits, from->cause_hits, IRQP_CAUSES_MAX);
     add_counts(into->counters, from->counters, IRQP_COUNTERS_MAX);
+    for (size_t i = 0; i < IRQP_PEAKS_MAX; i++)
+        if (from->peaks[i] > into->peaks[i])
+            into->peaks[i] = from->peaks[i];
     into->work += from->work;
     into->steps += from->steps;
     into->draws += from->draws;

@@ -200,20 +200,24 @@ static size_t read_shares(struct reader *reader, const json_t *root, const char 
     return size;
 }
 
-static void read_counters(struct reader *reader, const json_t *root, struct irqp_result_file *out)
+/* {name: count} of up to `room` things; returns how many. */
+static size_t read_counts(struct reader *reader, const json_t *root, const char *where, size_t room,
+                          const char **names, uint64_t *counts)
 {
-    const json_t *object = member(reader, root, "the file", "counters", JSON_OBJECT);
+    const json_t *object = member(reader, root, "the file", where, JSON_OBJECT);
     const char *key;
     json_t *value;
-    if (json_object_size(object) > IRQP_COUNTERS_MAX) {
-        complain(reader, "'counters' has more than %d entries", IRQP_COUNTERS_MAX);
-        return;
+    size_t size = 0;
+    if (json_object_size(object) > room) {
+        complain(reader, "'%s' has more than %zu entries", where, room);
+        return 0;
     }
     json_object_foreach((json_t *)object, key, value)
     {
-        out->run.result.counters[out->names.counter_count] = count(reader, object, "counters", key);
-        out->names.counters[out->names.counter_count++] = key;
+        counts[size] = count(reader, object, where, key);
+        names[size++] = key;
     }
+    return size;
 }
 
 static void read_work(struct reader *reader, const json_t *root, struct irqp_result *result)
@@ -386,7 +390,11 @@ static void read_document(struct reader *reader, const json_t *root, struct irqp
                                         result->step_time, result->step_hits);
     out->names.cause_count = read_shares(reader, root, "causes", IRQP_CAUSES_MAX, out->names.causes,
                                          result->cause_time, result->cause_hits);
-    read_counters(reader, root, out);
+    out->names.counter_count =
+        read_counts(reader, root, "counters", IRQP_COUNTERS_MAX, out->names.counters, result->counters);
+    if (json_object_get(root, "peaks"))
+        out->names.peak_count =
+            read_counts(reader, root, "peaks", IRQP_PEAKS_MAX, out->names.peaks, result->peaks);
     read_work(reader, root, result);
     read_worst(reader, root, out);
     read_throughput(reader, root, out);

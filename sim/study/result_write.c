@@ -35,6 +35,8 @@ void irqp_names_collect(struct irqp_names *names, const struct irqp_model *model
         names->steps[i] = steps[i];
     names->latency_count = collect(names->latencies, IRQP_LATENCIES_MAX, model->latency_name, machine);
     names->cause_count = collect(names->causes, IRQP_CAUSES_MAX, model->cause_name, machine);
+    names->peak_count =
+        model->peak_name ? collect(names->peaks, IRQP_PEAKS_MAX, model->peak_name, machine) : 0;
     names->counter_count = collect(names->counters, IRQP_COUNTERS_MAX, model->counter_name, machine);
 }
 
@@ -247,12 +249,11 @@ static json_t *modes(struct writer *writer, const struct irqp_result *result)
     return object;
 }
 
-static json_t *counters(struct writer *writer, const struct irqp_result *result,
-                        const struct irqp_names *names)
+static json_t *counts(struct writer *writer, const char *const *names, const uint64_t *values, size_t count)
 {
     json_t *object = json_object();
-    for (size_t i = 0; i < names->counter_count; i++)
-        put(writer, object, names->counters[i], irqpi_json_integer(result->counters[i]));
+    for (size_t i = 0; i < count; i++)
+        put(writer, object, names[i], irqpi_json_integer(values[i]));
     return object;
 }
 
@@ -366,7 +367,8 @@ static json_t *document(struct writer *writer, const struct irqp_run *run,
         shares(writer, names->causes, names->cause_count, result->cause_time, result->cause_hits,
                result->thread.total));
     put(writer, root, "modes", modes(writer, result));
-    put(writer, root, "counters", counters(writer, result, names));
+    put(writer, root, "counters", counts(writer, names->counters, result->counters, names->counter_count));
+    put(writer, root, "peaks", counts(writer, names->peaks, result->peaks, names->peak_count));
     put(writer, root, "work", work(writer, result));
     put(writer, root, "worst", worst(writer, result, names));
     put(writer, root, "throughput", throughput(writer, run, &manifest->work));

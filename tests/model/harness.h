@@ -171,6 +171,7 @@ static inline const char *first_difference(const struct irqp_result *a, const st
     DIFFERS(cause_time);
     DIFFERS(cause_hits);
     DIFFERS(counters);
+    DIFFERS(peaks);
     DIFFERS(work);
     DIFFERS(steps);
     DIFFERS(draws);

@@ -245,8 +245,8 @@ static struct fate under_a_busy_guest(const char *const *design)
         design);
     struct outcome *outcome = outcome_of_batch(&subject, 1, 0, 1000, false);
     assert_int_equal(outcome->status, IRQP_OK);
-    const uint64_t *counters = outcome->result.counters;
-    struct fate fate = {counters[COUNT_FORKS], counters[COUNT_DESTRUCTIONS], counters[COUNT_MOST_DEAD],
+    const uint64_t *counters = outcome->result.counters, *peaks = outcome->result.peaks;
+    struct fate fate = {counters[COUNT_FORKS], counters[COUNT_DESTRUCTIONS], peaks[PEAK_DEAD],
                         counters[COUNT_BOOSTS]};
     print_message("%s, %s: %d forks, %d handed over, most dead %d, %d boosts\n", design[0],
                   design[1] ? design[1] : "-", (int)fate.forks, (int)fate.destroyed, (int)fate.most_dead,

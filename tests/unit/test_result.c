@@ -37,6 +37,8 @@ static void fill(struct irqp_result *result, uint64_t batch)
     }
     for (int i = 0; i < IRQP_COUNTERS_MAX; i++)
         result->counters[i] = irqp_stream_below(&stream, 1000000);
+    for (int i = 0; i < IRQP_PEAKS_MAX; i++)
+        result->peaks[i] = irqp_stream_below(&stream, 1000000);
     result->steps = irqp_stream_below(&stream, 1000000);
     result->draws = irqp_stream_below(&stream, 1000000);
     result->trajectory = irqp_stream_next(&stream); /* its sum wraps */
@@ -70,6 +72,7 @@ static void assert_same(const struct irqp_result *a, const struct irqp_result *b
     assert_memory_equal(a->cause_time, b->cause_time, sizeof a->cause_time);
     assert_memory_equal(a->cause_hits, b->cause_hits, sizeof a->cause_hits);
     assert_memory_equal(a->counters, b->counters, sizeof a->counters);
+    assert_memory_equal(a->peaks, b->peaks, sizeof a->peaks);
     assert_int_equal(a->steps, b->steps);
     assert_int_equal(a->draws, b->draws);
     assert_int_equal(a->trajectory, b->trajectory);

@@ -39,6 +39,12 @@ static inline const char *toy_counter_name(const void *machine, size_t counter)
     return counter == 0 ? "deferred deliveries" : NULL;
 }
 
+static inline const char *toy_peak_name(const void *machine, size_t peak)
+{
+    (void)machine;
+    return peak == 0 ? "microseconds" : NULL;
+}
+
 /* One sample: three charges, of which the last has the second cause. Every fifth latency has a long tail, and
  * latencies are coarse so that the worst one comes more than once. */
 static inline enum irqp_status toy_sample(struct irqp_stream *stream, uint64_t batch, uint64_t sample,
@@ -59,6 +65,8 @@ static inline enum irqp_status toy_sample(struct irqp_stream *stream, uint64_t b
     result->draws += TOY_STEPS;
     result->steps += TOY_STEPS;
     result->counters[0] += latency > 40 * IRQP_US;
+    if ((uint64_t)(latency / IRQP_US) > result->peaks[0])
+        result->peaks[0] = (uint64_t)(latency / IRQP_US);
     result->simulated += IRQP_MS;
     result->work += 3;
     result->mode_time[IRQP_MODE_IDLE] += IRQP_MS - latency;
@@ -107,6 +115,7 @@ static const struct irqp_model toy_model = {
     .latency_name = toy_latency_name,
     .cause_name = toy_cause_name,
     .counter_name = toy_counter_name,
+    .peak_name = toy_peak_name,
 };
 
 #endif
