@@ -24,6 +24,9 @@
     X(STOP_TICK, guest_stop_tick, "the tick stops in idle; if the device was not programmed for it")         \
     X(RESTART_TICK, guest_restart_tick, "the tick goes on; if the device need not be programmed for it")     \
     X(SAMPLE, guest_sample, "clock read: the sample is taken")                                               \
+    X(SAMPLE_RELATIVE, guest_sample_relative, "clock read: the sample is taken")                             \
+    X(INTERVAL_BEGINS, guest_interval_begins, "the expiry to measure against is an interval from here")      \
+    X(SLEEP_INTERVAL, guest_sleep_interval, "the timer's expiry is an interval from here")                   \
     /* guest: scheduling */                                                                                  \
     X(IF_RUNNABLE, guest_if_runnable, "if the task is still runnable")                                       \
     X(PICK, guest_pick, "if the current task stays the best")                                                \

@@ -105,11 +105,32 @@ static void check_timers(const struct machine *machine, struct irqp_diagnostics 
             "design.guest_timer: ipc-timeout, guest.hz must not be above design.tick.rate");
 }
 
+static void check_phase(const struct machine *machine, struct irqp_diagnostics *diagnostics)
+{
+    enum tick_device tick = machine->tick.device;
+    if (machine->phase != PHASE_RANDOM && machine->relative)
+        machine_refuse(
+            machine, P_PHASE, diagnostics,
+            "expiries of relative sleeps keep no phase: each is as much later as the one before was "
+            "late (cyclictest.sleep: absolute)");
+    if (machine->phase == PHASE_TO_TICK && !machine->tick_period)
+        machine_refuse(machine, P_PHASE, diagnostics,
+                       machine->timer_period
+                           ? "with design.guest_timer: ipc-timeout Linux's tick follows the microkernel's "
+                             "(microkernel-tick)"
+                           : "Linux has no tick (guest.hz: 0)");
+    if (machine->phase == PHASE_TO_MICROKERNEL_TICK && tick != TICK_PIT && tick != TICK_LOCAL_APIC)
+        machine_refuse(machine, P_PHASE, diagnostics,
+                       "there is no periodic tick of a microkernel (design.tick.device: pit or local-apic, "
+                       "rehosted)");
+}
+
 /* What a user may combine but hardware cannot. */
 static bool check(const struct machine *machine, struct irqp_diagnostics *diagnostics)
 {
     size_t before = diagnostics->errors;
     check_timers(machine, diagnostics);
+    check_phase(machine, diagnostics);
     check_line(machine, LINE_TIMER, P_TIMER_CONTROLLER, diagnostics);
     check_line(machine, LINE_DISK, P_DISK_CONTROLLER, diagnostics);
     if (machine->platform->rehosted)
@@ -188,6 +209,9 @@ static bool resolve(struct machine *machine, struct irqp_diagnostics *diagnostic
     machine->guest_timer = (enum guest_timer)value_of(machine, P_GUEST_TIMER)->choice;
     bool hpet = machine->guest_timer == TIMER_HPET;
     machine->interval = duration_of(machine, P_INTERVAL);
+    machine->relative = value_of(machine, P_SLEEP)->choice == 1;
+    machine->phase = (enum phase_reference)value_of(machine, P_PHASE)->choice;
+    machine->phase_offset = duration_of(machine, P_PHASE_OFFSET);
     machine->priority = (uint8_t)value_of(machine, P_PRIORITY)->count;
     int64_t hz = value_of(machine, P_HZ)->count;
     bool periodic = machine->guest_timer == TIMER_IPC_TIMEOUT;
@@ -266,6 +290,7 @@ static bool link_all(struct machine *machine, struct irqp_diagnostics *diagnosti
     machine->platform->rules(machine, &rules);
     rules.fragments[QUIET_TIMER] = timer_quiet_steps(machine);
     rules.fragments[SLEEP] = guest_sleep_steps;
+    rules.fragments[SLEEP_INTERVAL] = guest_sleep_interval_steps;
 
     struct irqp_linker *linker =
         irqp_linker_new(&rules, (size_t)PATH_LOAD + machine->load.path_count, cost_behind, machine);
@@ -278,7 +303,7 @@ static bool link_all(struct machine *machine, struct irqp_diagnostics *diagnosti
     link_path(linker, PATH_IDLE_EXIT, IRQP_PATH_FREE, "leave halt", "before the interrupt is taken",
               idle_exit, NULL, NULL);
     guest_link(machine, linker);
-    cyclictest_link(linker);
+    cyclictest_link(machine, linker);
     machine->platform->link(machine, linker);
     competing_link(machine, linker);
     load_link(machine, linker);

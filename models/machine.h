@@ -181,8 +181,9 @@ enum fragment {
     SLICE_BEGINS, /* where another thread of the microkernel begins to run */
     /* the same on every platform */
     SLEEP,
-    QUIET_TIMER, /* the device, before its handler */
-    ACKNOWLEDGE, /* of the line whose entry is being linked */
+    SLEEP_INTERVAL, /* the same with a time from now */
+    QUIET_TIMER,    /* the device, before its handler */
+    ACKNOWLEDGE,    /* of the line whose entry is being linked */
     UNMASK_TIMER_AT_CONTROLLER,
     UNMASK_DISK_AT_CONTROLLER,
     UNMASK_NOTED, /* what the guest noted for its next call */
@@ -327,6 +328,9 @@ struct load {
         path_count;
 };
 
+/* What the phase of cyclictest's expiries is drawn or set against. */
+enum phase_reference { PHASE_RANDOM, PHASE_TO_TICK, PHASE_TO_MICROKERNEL_TICK };
+
 /* The guest's clock-event device. */
 enum guest_timer { TIMER_HPET, TIMER_LOCAL_APIC, TIMER_ONE_SHOT_THREAD, TIMER_IPC_TIMEOUT };
 
@@ -351,6 +355,9 @@ struct machine {
     irqp_time tick_period;  /* of the tick that Linux programs; 0: none */
     irqp_time timer_period; /* of a clock-event device that gives Linux its tick by itself; else 0 */
     enum guest_timer guest_timer;
+    enum phase_reference phase;
+    irqp_time phase_offset;
+    bool relative; /* cyclictest's sleep */
     irqp_time interval, timer_minimum, timer_grid, slice, wakeup_granularity, warm_up;
     irqp_time destroy_base, destroy_entry, destroy_page, destroy_table, exit_page;
     int64_t entries_per_table, directory_entries;
@@ -449,8 +456,9 @@ void competing_link(struct machine *machine, struct irqp_linker *linker);
 void load_fini(struct machine *machine);
 void load_link(struct machine *machine, struct irqp_linker *linker);
 void guest_link_timers(const struct machine *machine, struct irqp_linker *linker);
-void cyclictest_link(struct irqp_linker *linker);
-extern const struct irqp_step guest_sleep_steps[];
+void cyclictest_link(const struct machine *machine, struct irqp_linker *linker);
+uint8_t cyclictest_sample_effect(const struct machine *machine);
+extern const struct irqp_step guest_sleep_steps[], guest_sleep_interval_steps[];
 
 /* models/wakeup.c: step_marks and cause_marks. */
 void wakeup_mark_names(struct machine *machine);

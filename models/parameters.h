@@ -33,6 +33,16 @@
     /* ---- cyclictest ---- */                                                                               \
     X(INTERVAL, "cyclictest.interval", DURATION, "1 ms", 1e6, 1e13, NULL, "period of the wake-ups",          \
       "literature: default of cyclictest")                                                                   \
+    X(SLEEP, "cyclictest.sleep", CHOICE, "absolute", 0, 0, "absolute|relative",                              \
+      "clock_nanosleep until a time, or for an interval after a clock read, which adds the time that "       \
+      "setting up the timer takes",                                                                          \
+      "paper: section 4, absolute")                                                                          \
+    X(PHASE, "cyclictest.phase", CHOICE, "random", 0, 0, "random|tick|microkernel-tick",                     \
+      "phase of its expiries: random in each batch, or cyclictest.phase_offset after Linux's tick or, at "   \
+      "the first sample of each batch, after the microkernel's",                                             \
+      "estimate: nothing aligns them")                                                                       \
+    X(PHASE_OFFSET, "cyclictest.phase_offset", DURATION, "0 us", 0, 1e12, NULL, "how long after that tick",  \
+      "estimate: any")                                                                                       \
     X(PRIORITY, "cyclictest.priority", COUNT, "99", 1, 99, NULL, "its fixed priority (SCHED_FIFO)",          \
       "paper: section 4, the highest")                                                                       \
                                                                                                              \

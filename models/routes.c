@@ -84,7 +84,7 @@ static void switch_to_task(struct builder *builder)
     through(builder, PATH_SCHEDULE, 0, E_IF_RUNNABLE);
     through(builder, PATH_SCHEDULE, with_effect(builder->machine, PATH_SCHEDULE, E_PICK, 0), IRQP_EFFECT_POP);
     uint16_t woken = (uint16_t)(with_effect(builder->machine, PATH_CYCLICTEST, E_BLOCK, 0) + 1);
-    through(builder, PATH_CYCLICTEST, woken, E_SAMPLE);
+    through(builder, PATH_CYCLICTEST, woken, cyclictest_sample_effect(builder->machine));
 }
 
 static bool finish(struct builder *builder, const char *name, const char *doc)

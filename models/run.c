@@ -126,19 +126,21 @@ static void start(struct run *run)
     irqp_stream_init(&run->smi, run->seed, run->batch, SOURCE_SMI, 0);
     irqp_stream_init(&run->disk.stream, run->seed, run->batch, SOURCE_DISK, 0);
     run->measured_from = IRQP_NEVER;
+    irqp_time warm_up = run->machine->warm_up;
+    run->warm_up = warm_up + (irqp_time)irqp_stream_below(&run->phases, (uint64_t)warm_up + 1);
     timer_start(run);
+    tick_draw_phase(run);
     if (run->machine->platform->rehosted)
         microkernel_start(run);
     competing_start(run);
     guest_start(run);
     run->wakeup.expiry = run->guest.tasks[TASK_CYCLICTEST].sleep_until;
-    irqp_arm(cpu, SLOT_EXPIRY, run->wakeup.expiry);
+    if (!run->machine->relative) /* which begins with the first sleep */
+        irqp_arm(cpu, SLOT_EXPIRY, run->wakeup.expiry);
     tick_start(run);
     smi_start(run);
     irqp_arm(cpu, SLOT_WATCHDOG, IRQP_S / 10);
-    irqp_time warm_up = run->machine->warm_up;
-    warm_up += (irqp_time)irqp_stream_below(&run->phases, (uint64_t)warm_up + 1);
-    irqp_arm(cpu, SLOT_WARM_UP, warm_up);
+    irqp_arm(cpu, SLOT_WARM_UP, run->warm_up);
     irqp_switch(cpu, &run->guest.tasks[TASK_IDLE].thread);
 }
 

@@ -9,7 +9,16 @@
 /* ---- the wake-up in flight (models/wakeup.c) ---- */
 
 /* Where a wake-up stands. */
-enum stage { STAGE_TIMEOUT, STAGE_TRANSIT, STAGE_LINE, STAGE_QUEUED, STAGE_HANDLER, STAGE_READY, STAGE_RUN };
+enum stage {
+    STAGE_SLEEP,
+    STAGE_TIMEOUT,
+    STAGE_TRANSIT,
+    STAGE_LINE,
+    STAGE_QUEUED,
+    STAGE_HANDLER,
+    STAGE_READY,
+    STAGE_RUN
+};
 
 /* On whose behalf a frame runs; fixed when it is pushed. */
 enum activity {
@@ -24,6 +33,7 @@ enum activity {
 /* Why a wake-up did not advance. Threads follow: CAUSE_THREAD + id of the process class or kernel thread. */
 enum cause {
     CAUSE_OWN,
+    CAUSE_SLEEP,
     CAUSE_TIMEOUT,
     CAUSE_TRANSIT,
     CAUSE_PHYSICAL,
@@ -332,7 +342,7 @@ struct run {
     struct irqp_stream transit, phases, smi;
     irqp_time timer_phase; /* of the comparator's grid */
     uint64_t ticks;        /* of the microkernel's periodic timer */
-    irqp_time tick_start;
+    irqp_time tick_start, warm_up;
     struct line_state lines[LINES];
     struct disk disk;
     struct microkernel microkernel;
@@ -428,11 +438,15 @@ void kernel_thread_charge(struct run *run, irqp_time tick);
 irqp_time kernel_thread_slice_end(const struct run *run); /* of the current one; IRQP_NEVER: idle */
 irqp_time kernel_threads_timeout(const struct run *run);  /* the earliest; IRQP_NEVER: none */
 void kernel_threads_time_out(struct run *run);            /* those whose timeout is over become ready */
+/* models/load/cyclictest.c */
+irqp_time cyclictest_first_expiry(const struct run *run);
 /* models/microkernel/tick.c */
+void tick_draw_phase(struct run *run);
 void tick_start(struct run *run);
 void tick_fire(struct run *run);
 void tick_rival(struct run *run);
 irqp_time kernel_clock(const struct run *run);
+irqp_time kernel_tick_after(const struct run *run, irqp_time when);
 /* models/microkernel/guest_timer.c */
 void timer_thread_start(struct run *run);
 /* The frame in which the vCPU stands, below entries of the microkernel that are on top of it. */

@@ -24,6 +24,8 @@ static enum cause cause_of(struct run *run, const struct irqp_thread *thread, co
     bool elsewhere = run->microkernel.current != THREAD_VCPU;
     unsigned mode = row->flags & IRQP_ROW_MODE;
     switch (run->wakeup.stage) {
+    case STAGE_SLEEP:
+        return CAUSE_SLEEP;
     case STAGE_TIMEOUT:
         return CAUSE_TIMEOUT;
     case STAGE_TRANSIT:
@@ -87,6 +89,8 @@ static enum stage first_stage(const struct run *run)
 {
     if (run->guest.tasks[TASK_CYCLICTEST].wake_at == IRQP_NEVER)
         return STAGE_RUN; /* it is not asleep yet */
+    if (!guest_wake_up_due(run))
+        return STAGE_SLEEP; /* relative: its timer is due later */
     if (run->microkernel.queued[IRQ_TIMER])
         return STAGE_QUEUED;
     if (timer_by_thread(run->machine))
@@ -183,6 +187,7 @@ uint16_t wakeup_activity(const struct run *run, unsigned line)
 
 static const char *const cause_names[CAUSE_THREAD] = {
     [CAUSE_OWN] = "own path",
+    [CAUSE_SLEEP] = "relative sleep",
     [CAUSE_TIMEOUT] = "timer granularity",
     [CAUSE_TRANSIT] = "transit",
     [CAUSE_PHYSICAL] = "physical interrupts off",

@@ -84,9 +84,8 @@ void guest_start(struct run *run)
     kernel_task(run, TASK_RCU, PATH_RCU_THREAD, RCU_PRIORITY);
     if (run->machine->refresh)
         kernel_task(run, TASK_REFRESH, PATH_SCREEN_REFRESH, SOFTIRQ_PRIORITY);
-    irqp_time interval = run->machine->interval;
-    guest->tasks[TASK_CYCLICTEST].sleep_until = interval + phase_of(run, PHASE_CYCLICTEST, interval);
     guest->tick_phase = phase_of(run, PHASE_TICK, run->machine->tick_period);
+    guest->tasks[TASK_CYCLICTEST].sleep_until = cyclictest_first_expiry(run);
     guest->tick_at = run->machine->tick_period ? guest->tick_phase : IRQP_NEVER;
     for (unsigned g = 0; g < load->group_count; g++)
         for (unsigned c = 0; c < load->groups[g].count; c++)

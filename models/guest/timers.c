@@ -197,16 +197,26 @@ static const struct irqp_step periodic_timer_handler[] = {
     IRQP_END,
 };
 
+#define ASLEEP                                                                                               \
+    {.name = "clock_nanosleep: queue the timer", .cost = P_TIMER_ENQUEUE, .flags = CRITICAL, .effect = E_QUEUE_TIMER, .to = "queued"}, \
+    {.fragment = PROGRAM_TIMER, .flags = CRITICAL},                                                          \
+    {.name = "clock_nanosleep: queued", .flags = CRITICAL, .label = "queued"},                               \
+    {.name = "clock_nanosleep: prepare to wait", .cost = P_BLOCK_WORK, .flags = KERNEL},                     \
+    {.name = "clock_nanosleep: wait", .flags = KERNEL, .effect = E_BLOCK, .argument = WAIT_TIMER},           \
+    {.name = "clock_nanosleep: return", .cost = P_SLEEP_RETURN, .flags = KERNEL, .label = "return"},         \
+    {.fragment = SYSCALL_EXIT}
+
 const struct irqp_step guest_sleep_steps[] = {
     {.fragment = SYSCALL_ENTER},
     {.name = "clock_nanosleep: set up", .cost = P_SLEEP_SETUP, .flags = KERNEL, .effect = E_IF_EXPIRED, .to = "return"},
-    {.name = "clock_nanosleep: queue the timer", .cost = P_TIMER_ENQUEUE, .flags = CRITICAL, .effect = E_QUEUE_TIMER, .to = "queued"},
-    {.fragment = PROGRAM_TIMER, .flags = CRITICAL},
-    {.name = "clock_nanosleep: queued", .flags = CRITICAL, .label = "queued"},
-    {.name = "clock_nanosleep: prepare to wait", .cost = P_BLOCK_WORK, .flags = KERNEL},
-    {.name = "clock_nanosleep: wait", .flags = KERNEL, .effect = E_BLOCK, .argument = WAIT_TIMER},
-    {.name = "clock_nanosleep: return", .cost = P_SLEEP_RETURN, .flags = KERNEL, .label = "return"},
-    {.fragment = SYSCALL_EXIT},
+    ASLEEP,
+    IRQP_END,
+};
+
+const struct irqp_step guest_sleep_interval_steps[] = {
+    {.fragment = SYSCALL_ENTER},
+    {.name = "clock_nanosleep: set up", .cost = P_SLEEP_SETUP, .flags = KERNEL, .effect = E_SLEEP_INTERVAL},
+    ASLEEP,
     IRQP_END,
 };
 // clang-format on

@@ -78,6 +78,8 @@ void timer_program_first(struct run *run)
 /* The comparator matches. From here on programming it anew cannot take the interrupt back. */
 void timer_match(struct run *run)
 {
+    if (run->wakeup.stage == STAGE_SLEEP && guest_wake_up_due(run))
+        wakeup_stage(run, STAGE_TRANSIT);
     irqp_arm(&run->cpu, SLOT_TIMER_LINE,
              run->cpu.now + irqp_draw(&run->cpu, &run->transit, run->machine->cost_transit));
 }

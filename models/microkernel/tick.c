@@ -22,17 +22,16 @@ static irqp_time tick_at(const struct run *run, uint64_t n)
                                          ((wide)tick->oscillator * tick->speed));
 }
 
-/* The number of the first tick after now. */
-static uint64_t next_tick(const struct run *run)
+irqp_time kernel_tick_after(const struct run *run, irqp_time when)
 {
     const struct tick_design *tick = &run->machine->tick;
-    if (run->cpu.now < run->tick_start)
-        return 0;
-    wide since = (wide)(run->cpu.now - run->tick_start);
+    if (when < run->tick_start)
+        return run->tick_start;
+    wide since = (wide)(when - run->tick_start);
     uint64_t n = (uint64_t)(since * tick->oscillator * tick->speed / tick->divisor / PPB / IRQP_S);
-    while (tick_at(run, n) <= run->cpu.now)
+    while (tick_at(run, n) <= when)
         n++;
-    return n;
+    return tick_at(run, n);
 }
 
 void tick_fire(struct run *run)
@@ -109,7 +108,7 @@ void kernel_program_tick(struct irqp_cpu *cpu, uint16_t argument)
     struct run *run = run_of(cpu);
     const struct tick_design *tick = &run->machine->tick;
     if (tick->device == TICK_TICKLESS) {
-        irqp_arm(cpu, SLOT_TICK, tick_at(run, next_tick(run)));
+        irqp_arm(cpu, SLOT_TICK, kernel_tick_after(run, cpu->now));
         return;
     }
     irqp_time end = kernel_thread_slice_end(run), timeout = kernel_threads_timeout(run);
@@ -118,13 +117,18 @@ void kernel_program_tick(struct irqp_cpu *cpu, uint16_t argument)
     irqp_arm(cpu, SLOT_TICK, end == IRQP_NEVER ? IRQP_NEVER : cpu->now + counted(tick, delta));
 }
 
+void tick_draw_phase(struct run *run)
+{
+    const struct tick_design *tick = &run->machine->tick;
+    irqp_time period = (irqp_time)(tick->divisor * (uint64_t)IRQP_S / tick->oscillator);
+    run->tick_start = phase_of(run, PHASE_KERNEL_TICK, period);
+}
+
 void tick_start(struct run *run)
 {
     const struct tick_design *tick = &run->machine->tick;
     if (tick->device == TICK_NONE)
         return;
-    irqp_time period = (irqp_time)(tick->divisor * (uint64_t)IRQP_S / tick->oscillator);
-    run->tick_start = phase_of(run, PHASE_KERNEL_TICK, period);
     if (tick->device == TICK_ONE_SHOT || (tick->device == TICK_TICKLESS && tick_needed(run)))
         kernel_program_tick(&run->cpu, 0);
     else if (tick->device != TICK_TICKLESS)
