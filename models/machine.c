@@ -218,7 +218,10 @@ static bool resolve(struct machine *machine, struct irqp_diagnostics *diagnostic
     machine->tick_period = hz && !periodic ? IRQP_S / hz : 0;
     machine->timer_period = hz && periodic ? IRQP_S / hz : 0;
     machine->tick_in_idle = is_on(machine, P_TICK_IDLE);
-    machine->slice = duration_of(machine, P_SLICE);
+    machine->fair_latency = duration_of(machine, P_FAIR_LATENCY);
+    machine->fair_minimum = duration_of(machine, P_FAIR_MINIMUM);
+    machine->fair_slices =
+        (uint32_t)((machine->fair_latency + machine->fair_minimum - 1) / machine->fair_minimum);
     machine->wakeup_granularity = duration_of(machine, P_WAKE_GRANULARITY);
     machine->warm_up = duration_of(machine, P_WARM_UP);
     machine->drop_in_switch = value_of(machine, P_MM_DROP)->choice == 1;

@@ -358,7 +358,8 @@ struct machine {
     enum phase_reference phase;
     irqp_time phase_offset;
     bool relative; /* cyclictest's sleep */
-    irqp_time interval, timer_minimum, timer_grid, slice, wakeup_granularity, warm_up;
+    irqp_time interval, timer_minimum, timer_grid, fair_latency, fair_minimum, wakeup_granularity, warm_up;
+    uint32_t fair_slices; /* of the minimal granularity in a latency period */
     irqp_time destroy_base, destroy_entry, destroy_page, destroy_table, exit_page;
     int64_t entries_per_table, directory_entries;
     struct tick_design tick;

@@ -233,6 +233,8 @@ enum reason {
 struct task {
     struct irqp_thread thread;
     uint8_t priority; /* 0: fair */
+    uint32_t weight;  /* of a fair one */
+    uint64_t turn;    /* order of enqueueing among those of one fixed priority */
     bool alive, runnable;
     bool exited; /* its stack is still in use until the next task runs */
     uint16_t program, instance;
@@ -247,7 +249,7 @@ struct task {
     uint16_t undestroyed;       /* how many it handed to the helper that are not destroyed yet */
     irqp_time wake_at;          /* its queued timer; IRQP_NEVER if none */
     irqp_time sleep_until;      /* of the sleep that it is about to begin */
-    irqp_time run_since, slice; /* last accounted; run since it was switched to */
+    irqp_time run_since, slice; /* last accounted; run since it was picked */
     uint16_t requests;          /* to the disk, not completed */
     int64_t output;             /* bytes that it is about to show */
     uint8_t reason;             /* for which it is blocked */
@@ -260,10 +262,13 @@ struct channel {
 
 struct guest {
     struct task tasks[TASKS];
-    irqp_time vruntime[TASKS]; /* of runnable fair tasks; IRQP_NEVER otherwise */
-    irqp_time slept_at[TASKS]; /* the virtual run time with which it blocked */
-    irqp_time least;           /* floor of the virtual run times */
-    uint16_t task_count;       /* used so far */
+    irqp_time vruntime[TASKS];        /* of runnable fair tasks; IRQP_NEVER otherwise */
+    irqp_time left_at[TASKS];         /* the virtual run time with which it blocked */
+    irqp_time least;                  /* floor of the virtual run times */
+    uint32_t fair_count, fair_weight; /* of runnable fair tasks */
+    uint16_t last_buddy, next_buddy;  /* TASK_IDLE: none */
+    uint64_t fixed[2], turns; /* runnable tasks of fixed priority, by bit; how many were enqueued so far */
+    uint16_t task_count;      /* used so far */
     uint16_t current, next, previous;
     uint32_t started[PROGRAMS_MAX]; /* processes so far, by program */
     irqp_time clock;                /* as the timer interrupt read it */
@@ -399,12 +404,24 @@ void remote_complete(struct run *run);
 /* models/guest */
 void guest_start(struct run *run);
 void guest_wake(struct run *run, uint16_t task);
+void guest_start_task(struct run *run, uint16_t task); /* the same for a new one */
+void guest_leave(struct run *run);                     /* the current task is not runnable any more */
 void guest_preempt_at_tick(struct run *run);
 void guest_schedule(struct run *run); /* pushes the schedule path on the current task */
 struct task *guest_current(struct run *run);
 bool guest_wake_up_due(const struct run *run); /* cyclictest's timer is queued and due */
 void process_start(struct run *run, uint16_t program, uint16_t instance, uint16_t parent);
 irqp_time guest_earliest_timer(const struct run *run);
+
+/* models/guest/fair.c: fair tasks, that is, runnable ones of priority 0 */
+enum fair_arrival { FAIR_WAKES, FAIR_IS_NEW, FAIR_RETURNS };
+uint32_t fair_weight(int nice);                   /* -20 to 19 */
+void fair_charge(struct run *run, irqp_time ran); /* to the current task */
+void fair_enqueue(struct run *run, uint16_t task, enum fair_arrival arrival);
+void fair_dequeue(struct run *run, uint16_t task, bool to_fixed);
+bool fair_preempts(struct run *run, uint16_t woken); /* the current task, which is fair */
+uint16_t fair_pick(struct run *run);                 /* TASK_IDLE: there is none */
+bool fair_tick_preempts(struct run *run);            /* the current task, which is fair */
 
 /* models/microkernel */
 void microkernel_start(struct run *run);

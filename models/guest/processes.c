@@ -15,7 +15,8 @@ static void clear_task(struct run *run, uint16_t index)
     irqp_thread_init(&task->thread, index);
     task->alive = true;
     task->wake_at = IRQP_NEVER;
-    run->guest.slept_at[index] = 0;
+    task->weight = fair_weight(0);
+    run->guest.left_at[index] = 0;
     run->guest.vruntime[index] = IRQP_NEVER;
 }
 
@@ -53,8 +54,7 @@ void process_start(struct run *run, uint16_t program, uint16_t instance, uint16_
     irqp_push(&run->cpu, &task->thread, PATH_TASK_START, ACTIVITY_LOAD);
     if (index >= guest->task_count)
         guest->task_count = (uint16_t)(index + 1);
-    guest->slept_at[index] = guest->least;
-    guest_wake(run, index);
+    guest_start_task(run, index);
 }
 
 static void kernel_task(struct run *run, uint16_t index, uint16_t path, uint8_t priority)
@@ -68,7 +68,10 @@ static void kernel_task(struct run *run, uint16_t index, uint16_t path, uint8_t 
     if (index != TASK_IDLE)
         irqp_push(&run->cpu, &task->thread, PATH_KERNEL_TASK_START,
                   index == TASK_CYCLICTEST ? ACTIVITY_OWN : ACTIVITY_LOAD);
-    task->runnable = true;
+    if (index == TASK_IDLE)
+        task->runnable = true;
+    else
+        guest_start_task(run, index);
 }
 
 void guest_start(struct run *run)
@@ -140,8 +143,7 @@ void guest_exit(struct irqp_cpu *cpu, uint16_t argument)
     struct guest *guest = &run->guest;
     struct task *task = guest_current(run);
     count(run, COUNT_EXITS);
-    task->runnable = false;
-    guest->vruntime[guest->current] = IRQP_NEVER;
+    guest_leave(run);
     for (uint16_t i = TASK_FIRST_PROCESS; i < guest->task_count; i++)
         if (guest->tasks[i].alive && guest->tasks[i].parent == guest->current)
             guest->tasks[i].parent = TASK_IDLE; /* an orphan: nobody waits for it */

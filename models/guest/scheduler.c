@@ -1,12 +1,7 @@
-/* The guest's scheduler: fixed priorities above fair tasks, need_resched, blocking.
- *
- * Fair tasks run by least virtual run time, as Linux's CFS of 2011 does on one CPU: a woken task gets up to
- * half a latency period of credit and preempts one that is ahead by more than the wake-up granularity; the
- * tick preempts one that ran a slice while another has less. All fair tasks have the same weight.
+/* The guest's scheduler: fixed priorities (SCHED_FIFO) above fair tasks, need_resched, blocking. Fair tasks:
+ * fair.c.
  */
 #include "models/run.h"
-
-static const irqp_time SLEEPER_CREDIT = 3 * IRQP_MS; /* half of sched_latency, 6 ms, on one CPU */
 
 struct task *guest_current(struct run *run)
 {
@@ -22,60 +17,83 @@ static void account(struct run *run)
     task->run_since = run->cpu.now;
     task->slice += ran;
     if (!task->priority && guest->current != TASK_IDLE && task->runnable)
-        guest->vruntime[guest->current] += ran;
+        fair_charge(run, ran);
 }
 
-static uint16_t least_fair(const struct guest *guest)
+/* The best of the runnable tasks of fixed priority; among equals, who was enqueued first. */
+static uint16_t best_fixed(const struct guest *guest)
 {
     uint16_t best = TASK_IDLE;
-    irqp_time least = IRQP_NEVER;
-    for (uint16_t i = TASK_FIRST_PROCESS; i < guest->task_count; i++)
-        if (guest->vruntime[i] < least) {
-            least = guest->vruntime[i];
-            best = i;
+    for (unsigned word = 0; word < 2; word++)
+        for (uint64_t bits = guest->fixed[word]; bits; bits &= bits - 1) {
+            uint16_t i = (uint16_t)(word * 64 + (unsigned)__builtin_ctzll(bits));
+            const struct task *task = &guest->tasks[i], *rival = &guest->tasks[best];
+            if (task->priority > rival->priority ||
+                (task->priority == rival->priority && task->turn < rival->turn))
+                best = i;
         }
     return best;
 }
 
-static uint16_t best_task(const struct guest *guest)
+static uint16_t best_task(struct run *run)
 {
-    uint16_t current = guest->current;
-    bool stays = current < TASK_FIRST_PROCESS && guest->tasks[current].runnable;
-    uint16_t best = stays ? current : TASK_IDLE; /* among equals, who runs goes on */
-    for (uint16_t i = TASK_CYCLICTEST; i < TASK_FIRST_PROCESS; i++)
-        if (guest->tasks[i].runnable && guest->tasks[i].priority > guest->tasks[best].priority)
-            best = i;
-    return best != TASK_IDLE ? best : least_fair(guest);
+    uint16_t best = best_fixed(&run->guest);
+    return best != TASK_IDLE ? best : fair_pick(run);
 }
 
-/* The floor of virtual run times: it never goes back. */
-static void raise_floor(struct guest *guest)
+/* Puts a runnable task into its class, and asks for schedule() if it is better than the current one. */
+static void enqueue(struct run *run, uint16_t index, enum fair_arrival arrival)
 {
-    uint16_t fair = least_fair(guest);
-    if (fair != TASK_IDLE && guest->vruntime[fair] > guest->least)
-        guest->least = guest->vruntime[fair];
+    struct guest *guest = &run->guest;
+    struct task *task = &guest->tasks[index], *current = guest_current(run);
+    bool better = guest->current == TASK_IDLE || task->priority > current->priority;
+    if (task->priority) {
+        guest->fixed[index >> 6] |= UINT64_C(1) << (index & 63);
+        task->turn = guest->turns++;
+    } else {
+        account(run);
+        fair_enqueue(run, index, arrival);
+        better |= !current->priority && current->runnable && fair_preempts(run, index);
+    }
+    if (better)
+        run->cpu.attention |= ATTENTION_RESCHED;
+}
+
+static void dequeue(struct run *run, uint16_t index, bool to_fixed)
+{
+    struct guest *guest = &run->guest;
+    if (guest->tasks[index].priority)
+        guest->fixed[index >> 6] &= ~(UINT64_C(1) << (index & 63));
+    else if (index != TASK_IDLE)
+        fair_dequeue(run, index, to_fixed);
+}
+
+static void make_runnable(struct run *run, uint16_t index, enum fair_arrival arrival)
+{
+    struct task *task = &run->guest.tasks[index];
+    if (task->runnable || !task->alive)
+        return;
+    task->runnable = true;
+    enqueue(run, index, arrival);
 }
 
 void guest_wake(struct run *run, uint16_t index)
 {
+    make_runnable(run, index, FAIR_WAKES);
+}
+
+void guest_start_task(struct run *run, uint16_t index)
+{
+    make_runnable(run, index, FAIR_IS_NEW);
+}
+
+/* The current task leaves: it waits, or is dead. */
+void guest_leave(struct run *run)
+{
     struct guest *guest = &run->guest;
-    struct task *task = &guest->tasks[index], *current = guest_current(run);
-    if (task->runnable || !task->alive)
-        return;
-    task->runnable = true;
-    if (task->priority) {
-        if (task->priority > current->priority || guest->current == TASK_IDLE)
-            run->cpu.attention |= ATTENTION_RESCHED;
-        return;
-    }
     account(run);
-    raise_floor(guest);
-    irqp_time placed = guest->least - SLEEPER_CREDIT;
-    guest->vruntime[index] = guest->slept_at[index] > placed ? guest->slept_at[index] : placed;
-    bool ahead = !current->priority &&
-                 guest->vruntime[guest->current] - guest->vruntime[index] > run->machine->wakeup_granularity;
-    if (guest->current == TASK_IDLE || ahead)
-        run->cpu.attention |= ATTENTION_RESCHED;
+    dequeue(run, guest->current, false);
+    guest_current(run)->runnable = false;
 }
 
 /* The way to the next task: the wake-up's own path if it is for cyclictest. At its own end schedule() loops.
@@ -114,7 +132,8 @@ void guest_pick(struct irqp_cpu *cpu, uint16_t target)
     struct guest *guest = &run->guest;
     account(run);
     cpu->attention &= (uint16_t)~ATTENTION_RESCHED;
-    guest->next = best_task(guest);
+    guest_current(run)->slice = 0; /* whoever is picked begins a slice */
+    guest->next = best_task(run);
     guest->picked_at = cpu->now; /* from here on time is the next task's */
     if (guest->next == guest->current)
         cpu->thread->top->pc = target;
@@ -178,16 +197,13 @@ void guest_block(struct irqp_cpu *cpu, uint16_t reason)
     if (!must_wait(run, task, (enum reason)reason))
         return;
     cpu->thread->top->pc--; /* this step again, once woken */
-    account(run);
     uint64_t bit = UINT64_C(1) << (guest->current & 63);
     if (reason == WAIT_SEND)
         guest->channels[task->channel].senders[guest->current >> 6] |= bit;
     if (reason == WAIT_RECEIVE)
         guest->channels[task->channel].receivers[guest->current >> 6] |= bit;
     task->reason = (uint8_t)reason;
-    task->runnable = false;
-    guest->slept_at[guest->current] = guest->vruntime[guest->current];
-    guest->vruntime[guest->current] = IRQP_NEVER;
+    guest_leave(run);
     guest_schedule(run);
 }
 
@@ -195,12 +211,10 @@ void guest_block(struct irqp_cpu *cpu, uint16_t reason)
 
 void guest_preempt_at_tick(struct run *run)
 {
-    struct guest *guest = &run->guest;
     struct task *task = guest_current(run);
-    if (task->priority || guest->current == TASK_IDLE || !task->runnable)
+    if (task->priority || run->guest.current == TASK_IDLE || !task->runnable)
         return;
     account(run);
-    raise_floor(guest);
-    if (task->slice >= run->machine->slice && least_fair(guest) != guest->current)
+    if (fair_tick_preempts(run))
         run->cpu.attention |= ATTENTION_RESCHED;
 }

@@ -32,8 +32,7 @@ static void fair_tasks_share_equally(void **state)
                  "load={processes: [{program: a, count: %d}], programs: {a: {steps: [{compute: 1 s}]}}}",
                  processes);
         struct subject subject = subject_make(
-            MICRO("idle"), OVERRIDES("guest.hz=1000", "cyclictest.interval=10.7 ms", "guest.slice=3 ms"),
-            OVERRIDES(load));
+            MICRO("idle"), OVERRIDES("guest.hz=1000", "cyclictest.interval=10.7 ms"), OVERRIDES(load));
         memset(&shares, 0, sizeof shares);
         subject_replace_effect(&subject, E_SWITCH_TASK, switch_task);
         outcome_free(outcome_of_batch(&subject, 1, 0, 200, false));
@@ -43,9 +42,96 @@ static void fair_tasks_share_equally(void **state)
             most = shares.ran[i] > most ? shares.ran[i] : most;
         }
         assert_true(least * processes > 19 * 107 * IRQP_MS * 9 / 10 / 10);
-        assert_true(most - least <= (3 + 1 + 1) * IRQP_MS);
+        assert_true(most - least <= (6 / processes + 1 + 1) * IRQP_MS);
         subject_drop(&subject);
     }
+}
+
+/* ---- the fair scheduler's rules, one by one ---- */
+
+/* Switches per second of a load, on which cyclictest has no part. */
+static double switches(const char *load, const char *setting)
+{
+    struct subject subject = subject_make(
+        MICRO("idle"), OVERRIDES("guest.hz=1000", "cyclictest.interval=1 s", setting), OVERRIDES(load));
+    struct outcome *outcome = outcome_of_batch(&subject, 1, 0, 10, false);
+    assert_int_equal(outcome->status, IRQP_OK);
+    double rate = (double)outcome->result.counters[COUNT_SWITCHES] / 10;
+    outcome_free(outcome);
+    subject_drop(&subject);
+    return rate;
+}
+
+#define SPINNERS(n) "load={processes: [{program: a, count: " n "}], programs: {a: {steps: [{compute: 1 s}]}}}"
+
+/* The latency period is divided among the tasks, and grows once slices would be shorter than the least: of n
+ * tasks each runs until the first tick behind its slice. */
+static void slices_are_parts_of_the_period(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *load;
+        double slice; /* ms, in ticks: longer than 6 / n, or 0.75 */
+    } table[] = {{SPINNERS("2"), 4}, {SPINNERS("4"), 2}, {SPINNERS("8"), 1}, {SPINNERS("40"), 1}};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        double expected = 1000 / table[i].slice, rate = switches(table[i].load, NULL);
+        if (rate < 0.9 * expected || rate > 1.1 * expected)
+            fail_msg("%s: %g switches per second, not %g", table[i].load, rate, expected);
+    }
+}
+
+#define PING(extra)                                                                                          \
+    "load={channels: {c: {}}, processes: [{program: client}, {program: server}" extra "], programs: {"       \
+    "spin: {steps: [{compute: 1 s}]}, "                                                                      \
+    "client: {steps: [{compute: 200 us}, {send: c}]}, server: {steps: [{receive: c}, {compute: 5 us}]}}}"
+
+/* A server that sleeps most of the time has half a period of credit: it preempts its client at each message,
+ * as long as that is more than the granularity. Else the next tick does it, for the client is then ahead by
+ * more than its slice. */
+static void sleepers_preempt_within_their_credit(void **state)
+{
+    (void)state;
+    double preempted = switches(PING(""), NULL), waited = switches(PING(""), "guest.wakeup_granularity=4 ms");
+    assert_in_range((int64_t)preempted, 9000, 10000); /* to it and back, for each of 4700 messages */
+    assert_in_range((int64_t)waited, 1900, 2100);
+}
+
+/* Among many tasks, whoever was preempted by a wake-up goes on when the woken one sleeps again, and not the
+ * next in the queue: until it is ahead of that by more than the granularity. */
+static unsigned from_server, back_to_client;
+
+static void note_way_back(struct irqp_cpu *cpu, uint16_t argument)
+{
+    const struct guest *guest = &run_of(cpu)->guest;
+    from_server += guest->current == TASK_FIRST_PROCESS + 1;
+    back_to_client += guest->current == TASK_FIRST_PROCESS + 1 && guest->next == TASK_FIRST_PROCESS;
+    original(E_SWITCH_TASK, cpu, argument);
+}
+
+static void the_preempted_task_is_the_last_buddy(void **state)
+{
+    (void)state;
+    struct subject subject = subject_make(MICRO("idle"), OVERRIDES("guest.hz=100", "cyclictest.interval=1 s"),
+                                          OVERRIDES(PING(", {program: spin, count: 8}")));
+    from_server = back_to_client = 0;
+    subject_replace_effect(&subject, E_SWITCH_TASK, note_way_back);
+    outcome_free(outcome_of_batch(&subject, 1, 0, 10, false));
+    assert_true(from_server > 5000);
+    assert_true(back_to_client > from_server * 4 / 5);
+    subject_drop(&subject);
+}
+
+/* A new task begins behind the others, by a slice: it does not preempt its parent, however often there is
+ * one. */
+static void new_tasks_begin_with_a_debit(void **state)
+{
+    (void)state;
+    double rate =
+        switches("load={processes: [{program: a}], programs: {a: {steps: [{fork: b}, {compute: 3 ms}, wait]},"
+                 " b: {steps: [{compute: 100 us}]}}}",
+                 NULL);
+    /* to the child, to the RCU thread, back: once the parent waits, and not before */
+    assert_in_range((int64_t)rate, 800, 1000);
 }
 
 /* ---- fixed priorities ---- */
@@ -181,6 +267,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fair_tasks_share_equally),
+        cmocka_unit_test(slices_are_parts_of_the_period),
+        cmocka_unit_test(sleepers_preempt_within_their_credit),
+        cmocka_unit_test(the_preempted_task_is_the_last_buddy),
+        cmocka_unit_test(new_tasks_begin_with_a_debit),
         cmocka_unit_test(the_interrupt_thread_preempts_fair_tasks),
         cmocka_unit_test(the_interrupt_thread_delays_only_what_is_below),
         cmocka_unit_test(sections_with_preemption_off_delay_the_task_only),
