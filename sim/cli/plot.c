@@ -9,6 +9,7 @@
 
 struct values {
     const char *output, *deadline, *title, *formats;
+    bool throughput;
 };
 
 /* "40 us", "40us", "40": a time, microseconds without a unit. */
@@ -33,7 +34,7 @@ static bool parse_time(const char *text, double *us)
 /* The value of a key in a resolved scenario, which has its groups and other keys of the top level at the
  * beginnings of lines and gives every parameter: "cyclictest: {interval: 1 ms, ...", "placement: native", or
  * "{value: native, source: ...". The caller frees it; NULL if it is not there. */
-static char *told(const char *scenario, const char *top, const char *key)
+char *cli_told(const char *scenario, const char *top, const char *key)
 {
     char *line = cli_format("\n%s:", top);
     const char *value = strstr(scenario, line);
@@ -56,7 +57,7 @@ static char *told(const char *scenario, const char *top, const char *key)
 /* Seconds; 0 if the scenario does not tell. */
 static double interval_told(const char *scenario)
 {
-    char *text = told(scenario, "cyclictest", "interval");
+    char *text = cli_told(scenario, "cyclictest", "interval");
     double us;
     bool known = text && parse_time(text, &us);
     free(text);
@@ -65,7 +66,7 @@ static double interval_told(const char *scenario)
 
 static bool is_native(const struct irqp_result_file *file)
 {
-    char *placement = told(file->manifest.scenario, "placement", NULL);
+    char *placement = cli_told(file->manifest.scenario, "placement", NULL);
     bool native = placement && strcmp(placement, "native") == 0;
     free(placement);
     return native;
@@ -110,6 +111,10 @@ static enum irqp_status run(const struct cli *cli, const void *given, const stru
     const struct values *values = given;
     struct cli_plot plot = {.count = files->count, .title = values->title};
     (void)cli;
+    if (values->deadline && values->throughput) {
+        cli_message("--deadline belongs to latencies, not to --throughput");
+        return IRQP_USAGE;
+    }
     if (values->deadline && !parse_time(values->deadline, &plot.deadline)) {
         cli_message("'%s' is no deadline; say for example --deadline '40 us'", values->deadline);
         return IRQP_USAGE;
@@ -127,7 +132,8 @@ static enum irqp_status run(const struct cli *cli, const void *given, const stru
         sort_native_first(results, files->count);
         plot.results = results;
         plot.interval = common_interval(&plot);
-        status = cli_draw_latencies(&plot, prefix, values->formats);
+        status =
+            (values->throughput ? cli_draw_throughput : cli_draw_latencies)(&plot, prefix, values->formats);
     }
     for (size_t i = 0; i < files->count; i++)
         irqp_result_file_fini(&results[i]);
@@ -139,6 +145,10 @@ static const struct cli_option options[] = {
     {'o', "output", CLI_TEXT, "PREFIX",
      "Begin the files' names with this; \"comparison\" if not given, of one result its name.",
      offsetof(struct values, output)},
+    {0, "throughput", CLI_SWITCH, NULL,
+     "Draw a bar for each result instead: how long a whole run of its load takes, or how much it does per "
+     "second.",
+     offsetof(struct values, throughput)},
     {0, "deadline", CLI_TEXT, "D", "Mark a deadline, e.g. '40 us', and tell how often it is missed.",
      offsetof(struct values, deadline)},
     {0, "title", CLI_TEXT, "TEXT", "Title of the picture; from the scenarios' titles if not given.",
@@ -152,7 +162,7 @@ const struct cli_command cli_command_plot = {
     .operands = "RESULT.json...",
     .least = 1,
     .most = 12,
-    .summary = "Draw the distributions of results, and how often a latency is exceeded.",
+    .summary = "Draw distributions of results and how often a latency is exceeded, or throughput.",
     .doc = "The results are those of irqpath run -o; native ones come first, and the offset is the second's "
            "to the "
            "first. Besides the pictures PREFIX.gp is written, the script "

@@ -15,7 +15,12 @@ struct cli_plot {
     double bin, right; /* us: width of the bins, right edge of the picture; the drawing sets them */
 };
 
-/* Draws PREFIX.gp and the pictures. */
+/* Draw PREFIX.gp and the pictures: the latencies, or the throughput of the loads. */
 enum irqp_status cli_draw_latencies(const struct cli_plot *plot, const char *prefix, const char *formats);
+enum irqp_status cli_draw_throughput(const struct cli_plot *plot, const char *prefix, const char *formats);
+
+/* The value of a key in a resolved scenario ("placement"), or of a key in a group ("cyclictest", "interval"),
+ * as text. The caller frees it; NULL if it is not there. */
+char *cli_told(const char *scenario, const char *top, const char *key);
 
 #endif
