@@ -56,6 +56,13 @@
     X(IF_NO_SENDER, guest_if_no_sender, "if nobody waits for room")                                          \
     X(WAKE_RECEIVER, guest_wake_receiver, "make the receiver runnable")                                      \
     X(WAKE_SENDER, guest_wake_sender, "make the sender runnable")                                            \
+    /* guest: mutexes, rates */                                                                              \
+    X(TURN_TO_MUTEX, guest_turn_to_mutex, "turn to the mutex")                                               \
+    X(LOCK_IF_FREE, guest_lock_if_free, "if it is free: taken")                                              \
+    X(LOCK_WAIT, guest_lock_wait, "join those that wait; the holder inherits the priority")                  \
+    X(UNLOCK_IF_UNWANTED, guest_unlock_if_unwanted, "if nobody waits: released")                             \
+    X(UNLOCK, guest_unlock, "hand it to the first that waits, and make that runnable")                       \
+    X(RELEASE, guest_release, "the next release of the program's rounds")                                    \
     /* disk */                                                                                               \
     X(DISK_SUBMIT, disk_submit, "the disk has one request more")                                             \
     X(DISK_WAKE_THREAD, guest_disk_wake_thread, "make the interrupt thread runnable")                        \

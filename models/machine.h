@@ -273,7 +273,14 @@ void servers_link(const struct machine *machine, struct irqp_linker *linker);
 
 /* ---- loads ---- */
 
-enum { PROGRAMS_MAX = 32, CHANNELS_MAX = 256, LOOPS_MAX = 64, PROCESSES_MAX = 96, LOAD_PATHS_MAX = 256 };
+enum {
+    PROGRAMS_MAX = 32,
+    CHANNELS_MAX = 256,
+    LOOPS_MAX = 64,
+    PROCESSES_MAX = 96,
+    LOAD_PATHS_MAX = 256,
+    MUTEXES_MAX = 32
+};
 
 /* What the load's throughput is counted in: rounds of one of its programs. */
 struct work {
@@ -287,6 +294,9 @@ struct program {
     const char *name; /* borrowed from the scenario */
     uint16_t path;
     uint16_t tables;     /* page tables of its address space */
+    uint32_t pages;      /* mapped at once in each image, besides those that faults map */
+    uint32_t weight;     /* of a fair one, by its nice value */
+    uint8_t priority;    /* fixed; 0: fair */
     bool forked;         /* ends at its end instead of beginning anew */
     char cause_name[64]; /* "thread: NAME" */
 };
@@ -321,6 +331,8 @@ struct load {
     struct sequence sequences[LOAD_PATHS_MAX]; /* path PATH_LOAD + n */
     struct repeat repeats[LOAD_PATHS_MAX];
     struct work work;
+    const char *mutexes[MUTEXES_MAX];
+    uint16_t mutex_count;
     uint16_t
         sleeps[LOAD_PATHS_MAX]; /* lengths of sleeps: cost handles; once linked, indices into program.costs */
     int64_t sizes[LOAD_PATHS_MAX]; /* bytes of what is drawn and printed */

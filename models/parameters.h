@@ -215,6 +215,11 @@
          " 1.16 times what its senders take; all else of both is given")                                     \
     COST(X, BLOCK_WORK, "costs.guest.block_work", "0.2 us", "prepare to wait",                               \
          "estimate: wait-queue handling")                                                                    \
+    COST(X, LOCK, "costs.guest.lock", "0.03 us", "atomic instruction that takes or releases a mutex",        \
+         "estimate: locked compare and exchange, 20 to 100 cycles")                                          \
+    COST(X, LOCK_WORK, "costs.guest.lock_work", "{dist: gamma, mean: 0.8 us, cv: 0.3}",                      \
+         "system call for a mutex that is taken, or wanted: find it and its holder",                         \
+         "estimate: about 800 instructions, futex hash and rt_mutex, 0.4 to 1.5 us")                         \
     COST(X, FORK_WORK, "costs.guest.fork", "{dist: gamma, mean: 60 us, cv: 0.3}",                            \
          "fork: copy task and page tables", "estimate: lmbench of the time")                                 \
     COST(X, EXEC_WORK, "costs.guest.exec", "{dist: gamma, mean: 150 us, cv: 0.3}",                           \

@@ -57,6 +57,10 @@ static void fire(struct irqp_cpu *cpu, unsigned slot)
     case SLOT_WATCHDOG:
         if (cpu->now - run->last_sample > WATCHDOG + run->machine->interval)
             irqp_cpu_fail(cpu, "cyclictest took no sample for 20 simulated seconds: something starves it");
+        if (guest_stands_still(run))
+            irqp_cpu_fail(cpu,
+                          "the load stands still: every process waits for another (for a message, room, a "
+                          "child or a mutex)");
         irqp_arm(cpu, SLOT_WATCHDOG, cpu->now + IRQP_S / 10);
         break;
     case SLOT_COMPETING:

@@ -227,19 +227,23 @@ enum reason {
     WAIT_DISK_THREAD,
     WAIT_RCU,
     WAIT_DESTRUCTION,
-    WAIT_BACKLOG
+    WAIT_BACKLOG,
+    WAIT_LOCK
 };
 
 struct task {
     struct irqp_thread thread;
-    uint8_t priority; /* 0: fair */
-    uint32_t weight;  /* of a fair one */
-    uint64_t turn;    /* order of enqueueing among those of one fixed priority */
+    uint8_t priority; /* 0: fair; with what it inherits from those that wait for its mutexes */
+    uint8_t own_priority;
+    uint32_t weight;      /* of a fair one */
+    uint64_t turn;        /* order of enqueueing among those of one fixed priority */
+    uint64_t waits_since; /* order among those that wait for a mutex */
     bool alive, runnable;
     bool exited; /* its stack is still in use until the next task runs */
     uint16_t program, instance;
     uint16_t cursor;  /* next channel of its group */
     uint16_t channel; /* it works on */
+    uint16_t mutex;   /* it turned to last */
     uint16_t parent, children_dead;
     uint16_t cause; /* CAUSE_GUEST_TASK + ..., CAUSE_PROGRAM + ... */
     struct space space;
@@ -249,6 +253,7 @@ struct task {
     uint16_t undestroyed;       /* how many it handed to the helper that are not destroyed yet */
     irqp_time wake_at;          /* its queued timer; IRQP_NEVER if none */
     irqp_time sleep_until;      /* of the sleep that it is about to begin */
+    irqp_time release;          /* of its round, where these come at a rate; 0: none yet */
     irqp_time run_since, slice; /* last accounted; run since it was picked */
     uint16_t requests;          /* to the disk, not completed */
     int64_t output;             /* bytes that it is about to show */
@@ -258,6 +263,12 @@ struct task {
 struct channel {
     uint32_t messages, capacity;
     uint64_t senders[2], receivers[2]; /* tasks that wait, by bit */
+};
+
+/* A sleeping lock with priority inheritance. */
+struct mutex {
+    uint16_t owner; /* TASK_IDLE: nobody */
+    uint64_t waiters[2];
 };
 
 struct guest {
@@ -278,6 +289,7 @@ struct guest {
     uint64_t sleepers[2]; /* tasks with a queued timer, by bit */
     bool disk_thread_woken;
     struct channel channels[CHANNELS_MAX];
+    struct mutex mutexes[MUTEXES_MAX];
     /* address spaces that wait for the RCU thread */
     struct space dead[DEAD_MAX];
     uint16_t dead_count;
@@ -307,6 +319,7 @@ struct guest {
     X(SWITCHES, "context switches")                                                                          \
     X(FORKS, "forks")                                                                                        \
     X(EXITS, "exits")                                                                                        \
+    X(CONTENDED, "mutexes found taken")                                                                      \
     X(DESTRUCTIONS, "address spaces destroyed")                                                              \
     X(BOOSTS, "boosts of the helper")                                                                        \
     X(MESSAGES, "messages received")                                                                         \
@@ -405,7 +418,9 @@ void remote_complete(struct run *run);
 void guest_start(struct run *run);
 void guest_wake(struct run *run, uint16_t task);
 void guest_start_task(struct run *run, uint16_t task); /* the same for a new one */
-void guest_leave(struct run *run);                     /* the current task is not runnable any more */
+void guest_set_priority(struct run *run, uint16_t task, uint8_t priority);
+bool guest_stands_still(const struct run *run); /* every process waits for another, and always will */
+void guest_leave(struct run *run);              /* the current task is not runnable any more */
 void guest_preempt_at_tick(struct run *run);
 void guest_schedule(struct run *run); /* pushes the schedule path on the current task */
 struct task *guest_current(struct run *run);

@@ -50,6 +50,9 @@ void process_start(struct run *run, uint16_t program, uint16_t instance, uint16_
     task->cause = (uint16_t)(CAUSE_PROGRAM + program);
     /* A forked child has its parent's tables until it runs an image of its own. */
     task->space.tables = parent == TASK_IDLE ? made->tables : guest->tasks[parent].space.tables;
+    task->space.pages = made->pages;
+    task->priority = task->own_priority = made->priority;
+    task->weight = made->weight;
     irqp_push(&run->cpu, &task->thread, made->path, ACTIVITY_LOAD);
     irqp_push(&run->cpu, &task->thread, PATH_TASK_START, ACTIVITY_LOAD);
     if (index >= guest->task_count)
@@ -62,7 +65,7 @@ static void kernel_task(struct run *run, uint16_t index, uint16_t path, uint8_t 
     struct task *task = &run->guest.tasks[index];
     clear_task(run, index);
     seed_streams(run, task, SOURCE_TASK + index);
-    task->priority = priority;
+    task->priority = task->own_priority = priority;
     task->cause = (uint16_t)(CAUSE_GUEST_TASK + index);
     irqp_push(&run->cpu, &task->thread, path, index == TASK_CYCLICTEST ? ACTIVITY_OWN : ACTIVITY_LOAD);
     if (index != TASK_IDLE)
@@ -122,8 +125,9 @@ void guest_exec(struct irqp_cpu *cpu, uint16_t argument)
     (void)argument;
     struct run *run = run_of(cpu);
     struct task *task = guest_current(run);
+    const struct program *image = &run->machine->load.programs[task->program];
     task->dying = (struct dying){.space = task->space};
-    task->space = (struct space){run->machine->load.programs[task->program].tables, 0};
+    task->space = (struct space){image->tables, image->pages};
 }
 
 void guest_exit_pages(struct irqp_cpu *cpu, uint16_t argument)

@@ -87,6 +87,25 @@ void guest_start_task(struct run *run, uint16_t index)
     make_runnable(run, index, FAIR_IS_NEW);
 }
 
+/* As from now, for a runnable task: it changes its class, or its place among the fixed priorities. */
+void guest_set_priority(struct run *run, uint16_t index, uint8_t priority)
+{
+    struct guest *guest = &run->guest;
+    struct task *task = &guest->tasks[index];
+    if (task->priority == priority)
+        return;
+    if (!task->runnable) {
+        task->priority = priority;
+        return;
+    }
+    account(run);
+    dequeue(run, index, priority != 0);
+    task->priority = priority;
+    enqueue(run, index, FAIR_RETURNS);
+    if (index == guest->current) /* it may not be the best any more */
+        run->cpu.attention |= ATTENTION_RESCHED;
+}
+
 /* The current task leaves: it waits, or is dead. */
 void guest_leave(struct run *run)
 {
@@ -185,6 +204,8 @@ static bool must_wait(const struct run *run, const struct task *task, enum reaso
         return task->undestroyed;
     case WAIT_BACKLOG:
         return destruction_backlog(run) > run->machine->destruction.backlog;
+    case WAIT_LOCK:
+        return guest->mutexes[task->mutex].owner != guest->current;
     }
     return false;
 }
@@ -217,4 +238,31 @@ void guest_preempt_at_tick(struct run *run)
     account(run);
     if (fair_tick_preempts(run))
         run->cpu.attention |= ATTENTION_RESCHED;
+}
+
+/* ---- a load that comes to an end by mistake ---- */
+
+/* Whether nothing but another process can end the wait. */
+static bool waits_for_process(const struct task *task)
+{
+    static const enum reason reasons[] = {WAIT_SEND, WAIT_RECEIVE, WAIT_CHILD, WAIT_LOCK};
+    for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
+        if (task->reason == reasons[i])
+            return true;
+    return false;
+}
+
+bool guest_stands_still(const struct run *run)
+{
+    const struct guest *guest = &run->guest;
+    bool any = false;
+    for (uint16_t i = TASK_FIRST_PROCESS; i < guest->task_count; i++) {
+        const struct task *task = &guest->tasks[i];
+        if (!task->alive)
+            continue;
+        if (task->runnable || task->exited || !waits_for_process(task))
+            return false;
+        any = true;
+    }
+    return any;
 }

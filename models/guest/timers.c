@@ -117,6 +117,21 @@ void guest_sleep_for(struct irqp_cpu *cpu, uint16_t sleep)
     task->sleep_until = cpu->now + irqp_draw(cpu, &task->thread.streams[0], run->machine->load.sleeps[sleep]);
 }
 
+/* Rounds at a rate: the next comes so long after the last was due, however long that took. The first comes
+ * within one gap, so that processes of a program are not all released together. */
+void guest_release(struct irqp_cpu *cpu, uint16_t sleep)
+{
+    struct run *run = run_of(cpu);
+    struct task *task = guest_current(run);
+    struct irqp_stream *stream = &task->thread.streams[0];
+    irqp_time gap = irqp_draw(cpu, stream, run->machine->load.sleeps[sleep]);
+    if (task->release)
+        task->release += gap;
+    else
+        task->release = cpu->now + (irqp_time)irqp_stream_below(stream, (uint64_t)gap + 1);
+    task->sleep_until = task->release;
+}
+
 void guest_if_expired(struct irqp_cpu *cpu, uint16_t target)
 {
     if (guest_current(run_of(cpu))->sleep_until <= cpu->now)

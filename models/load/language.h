@@ -11,8 +11,16 @@
     "                       optional: what throughput is counted in. A round of that program does so many units;\n" \
     "                       a whole run of the load does 'total', and run tells how long that takes\n" \
     "channels: {NAME: {count: N, capacity: N}, ...}        optional; 1 channel of 100 messages each if not given\n" \
+    "mutexes: [NAME, ...]                                  optional\n" \
     "processes: [{program: NAME, count: N}, ...]           what runs from the beginning, 96 at most; count: 1\n" \
-    "programs: {NAME: {page_tables: N, steps: [...]}, ...} page_tables: 4 if not given, freed at exec and exit\n" \
+    "programs: {NAME: {steps: [...], ...}, ...}            what it does, and how it runs:\n" \
+    "\n" \
+    "priority: N            a fixed priority (SCHED_FIFO), 1 to 99; fair if not given\n" \
+    "nice: N                of a fair one, -20 to 19; 0 if not given\n" \
+    "every: COST            a round begins so long after the last was due, late if that took longer; without it a\n" \
+    "                       round begins when the last is done. A distribution gives random gaps\n" \
+    "page_tables: N         4 if not given, freed at exec and exit\n" \
+    "pages: N               mapped in each image besides those that faults map; 0 if not given\n" \
     "\n" \
     "A program of 'processes' begins anew when its steps are done; one that is only forked exits. Steps:\n" \
     "\n" \
@@ -21,6 +29,9 @@
     "                       system call: plain work, then work with interrupts off, then with preemption off\n" \
     "send: CHANNEL          send a message to the channels of this name in turn; wait while there is no room\n" \
     "receive: CHANNEL       take a message from the process's own channel of this name; wait for one\n" \
+    "lock: {mutex: NAME, steps: [...]}\n" \
+    "                       the steps while holding a mutex; wait while another holds it, which meanwhile inherits\n" \
+    "                       the priority\n" \
     "fault: N               N page faults, each with a page that exec or exit frees\n" \
     "unmap: N               a system call that unmaps N pages\n" \
     "disk: N                N requests to the disk, each waited for\n" \
@@ -33,22 +44,25 @@
     "repeat: {times: N, steps: [...]}\n" \
     "                       the steps N times; repeats nest\n" \
     "\n" \
-    "For example a shell that starts a compiler, whose length varies:\n" \
+    "For example a fork storm, which scenarios/loads/fork-storm.yaml has with numbers and their sources; beside it,\n" \
+    "network-receiver.yaml shows rates, priorities and a mutex:\n" \
     "\n" \
     "load:\n" \
+    "  work: {unit: commands, program: shell}\n" \
     "  processes: [{program: shell}]\n" \
     "  programs:\n" \
     "    shell:\n" \
-    "      steps: [{compute: 1 ms}, {fork: compiler}, wait]\n" \
-    "    compiler:\n" \
-    "      page_tables: 10\n" \
+    "      steps: [{compute: 20 us}, {fork: command}, wait]\n" \
+    "    command:\n" \
+    "      page_tables: 4\n" \
     "      steps:\n" \
+    "        - fault: 30\n" \
     "        - exec\n" \
     "        - repeat:\n" \
-    "            times: 20\n" \
+    "            times: 2\n" \
     "            steps:\n" \
-    "              - fault: 40\n" \
-    "              - compute: {dist: gamma, mean: 3 ms, cv: 0.5}\n" \
+    "              - fault: 30\n" \
+    "              - compute: {dist: lognormal, mean: 15 us, cv: 0.5}\n" \
     "              - syscall: {work: 4 us, irq_off: 0.4 us}"
 
 /* What `competing` may say; it is read in models/load/competing.c. */

@@ -159,6 +159,37 @@ static const struct irqp_step operation_sleep[] = {
     CLOSE,
 };
 
+static const struct irqp_step operation_release[] = {
+    {.name = "program: when is the next round due", .flags = USER, .effect = E_RELEASE, .argument = HOLE_ARGUMENT},
+    {.fragment = SLEEP},
+    CLOSE,
+};
+
+static const struct irqp_step operation_lock[] = {
+    {.name = "lock: which mutex", .flags = USER, .effect = E_TURN_TO_MUTEX, .argument = HOLE_ARGUMENT},
+    {.name = "lock: compare and exchange", .cost = P_LOCK, .flags = USER, .effect = E_LOCK_IF_FREE, .to = "held"},
+    {.fragment = SYSCALL_ENTER},
+    {.name = "lock: find the mutex and its holder", .cost = P_LOCK_WORK, .flags = KERNEL},
+    {.name = "lock: wait in its queue, boost its holder", .cost = P_WAKE_UP, .flags = CRITICAL, .effect = E_LOCK_WAIT},
+    {.name = "lock: prepare to wait", .cost = P_BLOCK_WORK, .flags = KERNEL},
+    {.name = "lock: wait", .flags = KERNEL, .effect = E_BLOCK, .argument = WAIT_LOCK},
+    {.fragment = SYSCALL_EXIT},
+    {.name = "lock: held", .flags = USER, .label = "held"},
+    CLOSE,
+};
+
+static const struct irqp_step operation_unlock[] = {
+    {.name = "unlock: which mutex", .flags = USER, .effect = E_TURN_TO_MUTEX, .argument = HOLE_ARGUMENT},
+    {.name = "unlock: compare and exchange", .cost = P_LOCK, .flags = USER, .effect = E_UNLOCK_IF_UNWANTED, .to = "released"},
+    {.fragment = SYSCALL_ENTER},
+    {.name = "unlock: find the mutex", .cost = P_LOCK_WORK, .flags = KERNEL},
+    {.name = "unlock: hand it over, wake the first that waits", .cost = P_WAKE_UP, .flags = CRITICAL, .effect = E_UNLOCK},
+    {.name = "unlock: done", .flags = KERNEL},
+    {.fragment = SYSCALL_EXIT},
+    {.name = "unlock: released", .flags = USER, .label = "released"},
+    CLOSE,
+};
+
 static const struct irqp_step operation_repeat[] = {
     {.name = "repeat", .flags = USER, .effect = E_REPEAT, .argument = HOLE_ARGUMENT},
     CLOSE,

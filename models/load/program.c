@@ -11,25 +11,12 @@
  * A program of `processes` begins anew when it ends; one that is only forked exits. Every sequence of steps
  * (a program, the body of a repeat) is a path; every operation is a table of steps in it.
  */
+#include "compiler.h"
 #include "operations.h"
 #include <stdio.h>
 #include <stdlib.h>
 
-struct compiler {
-    struct machine *machine;
-    struct load *load;
-    struct irqp_diagnostics *diagnostics;
-    bool memory;
-    unsigned program; /* being compiled */
-    /* What the programs do, for the checks of the whole; the places are of the first use, NULL if there is
-     * none. */
-    const struct irqp_tree *sends[PROGRAMS_MAX], *receives[PROGRAMS_MAX]; /* by channel group */
-    const struct irqp_tree *waits[PROGRAMS_MAX];                          /* by program */
-    uint32_t forks[PROGRAMS_MAX]; /* by program: the programs it forks */
-    const struct irqp_tree *fork_at[PROGRAMS_MAX];
-};
-
-static bool report(struct compiler *compiler, const struct irqp_tree *tree, const char *message,
+bool load_complain(struct compiler *compiler, const struct irqp_tree *tree, const char *message,
                    const char *name)
 {
     irqp_diagnose(compiler->diagnostics, IRQP_ERROR, tree ? &tree->place : NULL, message, name);
@@ -65,7 +52,7 @@ static bool program_named(struct compiler *compiler, const struct irqp_tree *tre
         const char *names[PROGRAMS_MAX];
         for (int i = 0; i < compiler->load->program_count; i++)
             names[i] = compiler->load->programs[i].name;
-        report(compiler, tree, "there is no program '%s' in 'load.programs'", name);
+        load_complain(compiler, tree, "there is no program '%s' in 'load.programs'", name);
         const char *near = irqp_nearest(name, names, compiler->load->program_count);
         if (near)
             irqp_suggest(compiler->diagnostics, "did you mean '%s'?", near);
@@ -89,8 +76,26 @@ static bool group_named(struct compiler *compiler, const struct irqp_tree *tree,
             return true;
         }
     }
-    report(compiler, tree, "there is no channel '%s' in 'load.channels'", name);
+    load_complain(compiler, tree, "there is no channel '%s' in 'load.channels'", name);
     const char *near = irqp_nearest(name, names, compiler->load->group_count);
+    if (near)
+        irqp_suggest(compiler->diagnostics, "did you mean '%s'?", near);
+    return false;
+}
+
+static bool mutex_named(struct compiler *compiler, const struct irqp_tree *tree, uint16_t *out)
+{
+    const char *name;
+    if (!irqp_tree_name(tree, "'mutex'", &name, compiler->diagnostics))
+        return false;
+    const struct load *load = compiler->load;
+    for (uint16_t i = 0; i < load->mutex_count; i++)
+        if (!strcmp(load->mutexes[i], name)) {
+            *out = i;
+            return true;
+        }
+    load_complain(compiler, tree, "there is no mutex '%s' in 'load.mutexes'", name);
+    const char *near = irqp_nearest(name, load->mutexes, load->mutex_count);
     if (near)
         irqp_suggest(compiler->diagnostics, "did you mean '%s'?", near);
     return false;
@@ -135,7 +140,7 @@ static struct sequence *new_sequence(struct compiler *compiler, const struct irq
 {
     struct load *load = compiler->load;
     if (load->path_count == LOAD_PATHS_MAX) {
-        report(compiler, tree, "the load has too many programs and repeats%s", "");
+        load_complain(compiler, tree, "the load has too many programs and repeats%s", "");
         return NULL;
     }
     *path = (uint16_t)(PATH_LOAD + load->path_count);
@@ -189,7 +194,7 @@ static bool append_repeat(struct compiler *compiler, struct sequence *sequence, 
 {
     struct load *load = compiler->load;
     if (load->repeat_count == LOAD_PATHS_MAX)
-        return report(compiler, place, "the load has too many repeats%s", "");
+        return load_complain(compiler, place, "the load has too many repeats%s", "");
     load->repeats[load->repeat_count] = (struct repeat){body, (uint32_t)times};
     return append(compiler, sequence, operation_repeat, load->repeat_count++, NULL);
 }
@@ -201,6 +206,7 @@ static bool repeated(struct compiler *compiler, struct sequence *sequence, const
     uint16_t path;
     if (!irqp_tree_count(value, what, 1, 1000000, &times, compiler->diagnostics))
         return false;
+    compiler->blocks |= operation == operation_disk;
     if (times == 1)
         return append(compiler, sequence, operation, 0, NULL);
     struct sequence *body = new_sequence(compiler, value, what, &path, beginning_repeat);
@@ -214,7 +220,10 @@ static bool compile_compute(struct compiler *c, struct sequence *sequence, const
 {
     (void)depth;
     irqp_cost_handle costs[HOLES_MAX];
-    return own_cost(c, value, "'compute'", costs) && append(c, sequence, operation_compute, 0, costs);
+    if (!own_cost(c, value, "'compute'", costs))
+        return false;
+    c->takes_time |= irqp_distribution_mean(c->machine->costs[costs[0] - PARAMETER_COUNT]) > 0;
+    return append(c, sequence, operation_compute, 0, costs);
 }
 
 static bool compile_syscall(struct compiler *c, struct sequence *sequence, const struct irqp_tree *value,
@@ -241,6 +250,8 @@ static bool compile_send(struct compiler *c, struct sequence *sequence, const st
     if (!group_named(c, value, "'send'", &group))
         return false;
     c->sends[group] = c->sends[group] ? c->sends[group] : value;
+    c->senders[group] |= UINT32_C(1) << c->program;
+    c->blocks = true;
     return append(c, sequence, operation_send, group, NULL);
 }
 
@@ -252,6 +263,8 @@ static bool compile_receive(struct compiler *c, struct sequence *sequence, const
     if (!group_named(c, value, "'receive'", &group))
         return false;
     c->receives[group] = c->receives[group] ? c->receives[group] : value;
+    c->receivers[group] |= UINT32_C(1) << c->program;
+    c->blocks = true;
     return append(c, sequence, operation_receive, group, NULL);
 }
 
@@ -290,18 +303,55 @@ static bool compile_fork(struct compiler *c, struct sequence *sequence, const st
     return append(c, sequence, operation_fork, program, NULL);
 }
 
+/* A length that is slept for: its number. */
+static bool new_sleep(struct compiler *c, const struct irqp_tree *value, const char *what, uint16_t *number)
+{
+    struct load *load = c->load;
+    irqp_cost_handle cost;
+    if (load->sleep_count == LOAD_PATHS_MAX)
+        return load_complain(c, value, "the load has too many sleeps and rates%s", "");
+    if (!own_cost(c, value, what, &cost))
+        return false;
+    c->takes_time = c->blocks = true;
+    *number = load->sleep_count++;
+    load->sleeps[*number] = cost;
+    return true;
+}
+
 static bool compile_sleep(struct compiler *c, struct sequence *sequence, const struct irqp_tree *value,
                           int depth)
 {
     (void)depth;
-    struct load *load = c->load;
-    irqp_cost_handle cost;
-    if (load->sleep_count == LOAD_PATHS_MAX)
-        return report(c, value, "the load has too many sleeps%s", "");
-    if (!own_cost(c, value, "'sleep'", &cost))
+    uint16_t number;
+    return new_sleep(c, value, "'sleep'", &number) && append(c, sequence, operation_sleep, number, NULL);
+}
+
+/* The steps of a lock stand between taking and releasing it: it cannot be left without the latter. */
+static bool compile_lock(struct compiler *c, struct sequence *sequence, const struct irqp_tree *value,
+                         int depth)
+{
+    uint16_t mutex;
+    if (!irqp_tree_keys(value, "'lock'", "mutex|steps", c->diagnostics))
         return false;
-    load->sleeps[load->sleep_count] = cost;
-    return append(c, sequence, operation_sleep, load->sleep_count++, NULL);
+    const struct irqp_tree *name = irqp_tree_child(value, "mutex"), *steps = irqp_tree_child(value, "steps");
+    if (!name || !steps)
+        return load_complain(c, value, "'lock' needs a 'mutex' and the 'steps' during which it is held%s",
+                             "");
+    if (!mutex_named(c, name, &mutex))
+        return false;
+    if (c->held >> mutex & 1)
+        return load_complain(c, name, "'%s' is held here already: the process would wait for itself",
+                             c->load->mutexes[mutex]);
+    for (unsigned other = 0; other < c->load->mutex_count; other++)
+        if (c->held >> other & 1) {
+            c->then[other] |= UINT32_C(1) << mutex;
+            c->then_at[other][mutex] = name;
+        }
+    c->held |= UINT32_C(1) << mutex;
+    bool sound = append(c, sequence, operation_lock, mutex, NULL);
+    sound = compile_steps(c, sequence, steps, depth + 1) && sound;
+    c->held &= ~(UINT32_C(1) << mutex);
+    return sound && append(c, sequence, operation_unlock, mutex, NULL);
 }
 
 /* Bytes of a drawing request or of a text. */
@@ -312,17 +362,17 @@ static bool compile_output(struct compiler *c, struct sequence *sequence, const 
     const struct machine *machine = c->machine;
     int64_t bytes;
     if (load->size_count == LOAD_PATHS_MAX)
-        return report(c, value, "the load draws and prints too often%s", "");
+        return load_complain(c, value, "the load draws and prints too often%s", "");
     if (!irqp_tree_size(value, what, 1, output == OUTPUT_GRAPHICS ? machine->screen : 1 << 30, &bytes,
                         c->diagnostics))
         return false;
     if (machine->platform->rehosted && machine->outputs[output].by == OUTPUT_BY_NONE)
-        return report(c, value, "%s",
-                      output == OUTPUT_GRAPHICS
-                          ? "this guest has no framebuffer to draw to: choose how it reaches "
-                            "the graphics server with design.graphics.by"
-                          : "this guest has no console to print to: choose how it reaches the "
-                            "console server with design.console.by");
+        return load_complain(c, value, "%s",
+                             output == OUTPUT_GRAPHICS
+                                 ? "this guest has no framebuffer to draw to: choose how it reaches "
+                                   "the graphics server with design.graphics.by"
+                                 : "this guest has no console to print to: choose how it reaches the "
+                                   "console server with design.console.by");
     load->sizes[load->size_count] = bytes;
     return append(c, sequence, operation, load->size_count++, NULL);
 }
@@ -350,12 +400,18 @@ static bool compile_repeat(struct compiler *c, struct sequence *sequence, const 
         return false;
     const struct irqp_tree *count = irqp_tree_child(value, "times"), *steps = irqp_tree_child(value, "steps");
     if (!count || !steps)
-        return report(c, value, "'repeat' needs 'times' and 'steps'%s", "");
+        return load_complain(c, value, "'repeat' needs 'times' and 'steps'%s", "");
     if (!irqp_tree_count(count, "'times'", 1, 1000000, &times, c->diagnostics))
         return false;
+    bool before = c->takes_time;
     struct sequence *body = new_sequence(c, value, "repeat", &path, beginning_repeat);
-    return body && compile_steps(c, body, steps, depth + 1) && append(c, body, ending_repeat, 0, NULL) &&
-           append_repeat(c, sequence, value, path, times);
+    c->takes_time = false;
+    if (!body || !compile_steps(c, body, steps, depth + 1))
+        return false;
+    if (!c->takes_time && times > 1)
+        return load_complain(c, value, "the steps of this 'repeat' take no time%s", "");
+    c->takes_time |= before;
+    return append(c, body, ending_repeat, 0, NULL) && append_repeat(c, sequence, value, path, times);
 }
 
 static const struct operation {
@@ -366,8 +422,8 @@ static const struct operation {
     {"compute", compile_compute, NULL}, {"syscall", compile_syscall, NULL}, {"send", compile_send, NULL},
     {"receive", compile_receive, NULL}, {"fault", compile_fault, NULL},     {"unmap", compile_unmap, NULL},
     {"disk", compile_disk, NULL},       {"fork", compile_fork, NULL},       {"sleep", compile_sleep, NULL},
-    {"repeat", compile_repeat, NULL},   {"wait", NULL, operation_wait},     {"exec", NULL, operation_exec},
-    {"draw", compile_draw, NULL},       {"print", compile_print, NULL},
+    {"repeat", compile_repeat, NULL},   {"lock", compile_lock, NULL},       {"wait", NULL, operation_wait},
+    {"exec", NULL, operation_exec},     {"draw", compile_draw, NULL},       {"print", compile_print, NULL},
 };
 
 static bool compile_step(struct compiler *compiler, struct sequence *sequence, const struct irqp_tree *step,
@@ -377,7 +433,7 @@ static bool compile_step(struct compiler *compiler, struct sequence *sequence, c
     const char *names[COUNT];
     bool plain = step->node == IRQP_SCALAR;
     if (!plain && (step->node != IRQP_MAPPING || step->count != 1))
-        return report(compiler, step, "a step is one operation, '- compute: 5 us' or '- wait'%s", "");
+        return load_complain(compiler, step, "a step is one operation, '- compute: 5 us' or '- wait'%s", "");
     const char *name = plain ? step->scalar : step->children[0]->key;
     for (int i = 0; i < COUNT; i++) {
         const struct operation *operation = &operations[i];
@@ -385,18 +441,28 @@ static bool compile_step(struct compiler *compiler, struct sequence *sequence, c
         if (strcmp(operation->name, name))
             continue;
         if (operation->plain && !plain)
-            return report(compiler, step->children[0], "'%s' takes no value", name);
+            return load_complain(compiler, step->children[0], "'%s' takes no value", name);
         if (!operation->plain && plain)
-            return report(compiler, step, "'%s' needs a value, as in '- compute: 5 us'", name);
-        if (operation->plain == operation_wait)
+            return load_complain(compiler, step, "'%s' needs a value, as in '- compute: 5 us'", name);
+        /* These take the time that their values give, all others take some of the kernel's. */
+        compiler->takes_time |= operation->compile != compile_compute &&
+                                operation->compile != compile_repeat && operation->compile != compile_lock;
+        if (operation->plain == operation_wait) {
             compiler->waits[compiler->program] = step;
+            compiler->blocks = true;
+        }
+        if (operation->plain == operation_exec && compiler->held)
+            return load_complain(compiler, step, "'%s' within a 'lock': its memory goes, with the mutex",
+                                 name);
         return plain ? append(compiler, sequence, operation->plain, 0, NULL)
                      : operation->compile(compiler, sequence, step->children[0], depth);
     }
     irqp_diagnose(compiler->diagnostics, IRQP_ERROR, plain ? &step->place : &step->children[0]->key_place,
                   "there is no operation '%s'", name);
     const char *near = irqp_nearest(name, names, COUNT);
-    if (near)
+    if (!strcmp(name, "unlock"))
+        irqp_suggest(compiler->diagnostics, "a 'lock' holds its mutex for the 'steps' inside it%s", "");
+    else if (near)
         irqp_suggest(compiler->diagnostics, "did you mean '%s'?", near);
     return false;
 }
@@ -406,9 +472,9 @@ static bool compile_steps(struct compiler *compiler, struct sequence *sequence, 
 {
     enum { DEPTH_MAX = 8 };
     if (steps->node != IRQP_SEQUENCE || !steps->count)
-        return report(compiler, steps, "'steps' is a list of operations, with one at least%s", "");
+        return load_complain(compiler, steps, "'steps' is a list of operations, with one at least%s", "");
     if (depth > DEPTH_MAX)
-        return report(compiler, steps, "repeats are nested too deeply%s", "");
+        return load_complain(compiler, steps, "repeats are nested too deeply%s", "");
     bool sound = true;
     for (size_t i = 0; i < steps->count; i++)
         sound = compile_step(compiler, sequence, steps->children[i], depth) && sound;
@@ -422,7 +488,8 @@ static bool compile_channels(struct compiler *compiler, const struct irqp_tree *
     struct load *load = compiler->load;
     bool sound = true;
     if (channels->node != IRQP_MAPPING)
-        return report(compiler, channels, "'channels' maps a name to {count: ..., capacity: ...}%s", "");
+        return load_complain(compiler, channels, "'channels' maps a name to {count: ..., capacity: ...}%s",
+                             "");
     for (size_t i = 0; i < channels->count; i++) {
         const struct irqp_tree *channel = channels->children[i];
         int64_t count = 1, capacity = 100;
@@ -436,7 +503,7 @@ static bool compile_channels(struct compiler *compiler, const struct irqp_tree *
         if ((k = irqp_tree_child(channel, "capacity")) != NULL)
             sound = irqp_tree_count(k, "'capacity'", 1, 1000000, &capacity, compiler->diagnostics) && sound;
         if (load->group_count == PROGRAMS_MAX || load->channel_count + count > CHANNELS_MAX) {
-            sound = report(compiler, channel, "the load has too many channels%s", "");
+            sound = load_complain(compiler, channel, "the load has too many channels%s", "");
             break;
         }
         load->groups[load->group_count++] =
@@ -446,40 +513,93 @@ static bool compile_channels(struct compiler *compiler, const struct irqp_tree *
     return sound;
 }
 
+static bool compile_mutexes(struct compiler *compiler, const struct irqp_tree *mutexes)
+{
+    struct load *load = compiler->load;
+    bool sound = true;
+    if (mutexes->node != IRQP_SEQUENCE || mutexes->count > MUTEXES_MAX)
+        return load_complain(compiler, mutexes, "'mutexes' is a list of names, 32 at most%s", "");
+    for (size_t i = 0; i < mutexes->count; i++)
+        if (irqp_tree_name(mutexes->children[i], "a mutex", &load->mutexes[load->mutex_count],
+                           compiler->diagnostics))
+            load->mutex_count++;
+        else
+            sound = false;
+    return sound;
+}
+
+/* A number of a program; `number` keeps its default if there is none. */
+static bool attribute(struct compiler *compiler, const struct irqp_tree *program, const char *key,
+                      int64_t least, int64_t most, int64_t *number)
+{
+    const struct irqp_tree *tree = irqp_tree_child(program, key);
+    char what[32];
+    snprintf(what, sizeof what, "'%s'", key);
+    return !tree || irqp_tree_count(tree, what, least, most, number, compiler->diagnostics);
+}
+
+static bool new_rate(struct compiler *compiler, const struct irqp_tree *every, uint16_t *number)
+{
+    if (!new_sleep(compiler, every, "'every'", number))
+        return false;
+    const struct machine *machine = compiler->machine;
+    irqp_cost_handle cost = compiler->load->sleeps[*number];
+    return irqp_distribution_mean(machine->costs[cost - PARAMETER_COUNT]) > 0 ||
+           load_complain(compiler, every,
+                         "'every' is no time: without it, a round begins when the last is done%s", "");
+}
+
+static bool compile_program(struct compiler *compiler, size_t number, const struct irqp_tree *tree)
+{
+    struct program *program = &compiler->load->programs[number];
+    int64_t tables = 4, pages = 0, priority = 0, nice = 0;
+    uint16_t rate;
+    if (!irqp_tree_keys(tree, "a program", "page_tables|pages|priority|nice|every|steps",
+                        compiler->diagnostics))
+        return false;
+    bool sound = attribute(compiler, tree, "page_tables", 1, 768, &tables);
+    sound = attribute(compiler, tree, "pages", 0, 1000000, &pages) && sound;
+    sound = attribute(compiler, tree, "priority", 1, 99, &priority) && sound;
+    sound = attribute(compiler, tree, "nice", -20, 19, &nice) && sound;
+    if (priority && irqp_tree_child(tree, "nice"))
+        sound = load_complain(compiler, irqp_tree_child(tree, "nice"),
+                              "program '%s' has a fixed priority: 'nice' is for fair ones", program->name);
+    const struct irqp_tree *every = irqp_tree_child(tree, "every"), *steps = irqp_tree_child(tree, "steps");
+    if (!steps)
+        return load_complain(compiler, tree, "program '%s' has no 'steps'", program->name);
+    program->tables = (uint16_t)tables;
+    program->pages = (uint32_t)pages;
+    program->priority = (uint8_t)priority;
+    program->weight = fair_weight(sound ? (int)nice : 0);
+    compiler->program = (unsigned)number;
+    compiler->takes_time = compiler->blocks = false;
+    compiler->place[number] = tree;
+    compiler->every[number] = every;
+    struct sequence *sequence =
+        new_sequence(compiler, tree, program->name, &program->path, beginning_program);
+    if (sequence && every)
+        sound = new_rate(compiler, every, &rate) &&
+                append(compiler, sequence, operation_release, rate, NULL) && sound;
+    sound = sequence && compile_steps(compiler, sequence, steps, 0) && sound;
+    compiler->timeless[number] = !compiler->takes_time;
+    compiler->restless[number] = !compiler->blocks;
+    return sound;
+}
+
 static bool compile_programs(struct compiler *compiler, const struct irqp_tree *programs)
 {
     struct load *load = compiler->load;
     bool sound = true;
     if (programs->node != IRQP_MAPPING || !programs->count || programs->count > PROGRAMS_MAX)
-        return report(compiler, programs, "'programs' maps names to {steps: [...]}, 32 at most%s", "");
+        return load_complain(compiler, programs, "'programs' maps names to {steps: [...]}, 32 at most%s", "");
     for (size_t i = 0; i < programs->count; i++) {
         struct program *program = &load->programs[load->program_count++];
         program->name = programs->children[i]->key;
         program->forked = true; /* until it is found among the processes */
         snprintf(program->cause_name, sizeof program->cause_name, "thread: %s", program->name);
     }
-    for (size_t i = 0; i < programs->count; i++) {
-        const struct irqp_tree *tree = programs->children[i];
-        struct program *program = &load->programs[i];
-        int64_t tables = 4;
-        if (!irqp_tree_keys(tree, "a program", "page_tables|steps", compiler->diagnostics)) {
-            sound = false;
-            continue;
-        }
-        const struct irqp_tree *count = irqp_tree_child(tree, "page_tables"),
-                               *steps = irqp_tree_child(tree, "steps");
-        if (count)
-            sound = irqp_tree_count(count, "'page_tables'", 1, 768, &tables, compiler->diagnostics) && sound;
-        program->tables = (uint16_t)tables;
-        if (!steps) {
-            sound = report(compiler, tree, "program '%s' has no 'steps'", program->name);
-            continue;
-        }
-        compiler->program = (unsigned)i;
-        struct sequence *sequence =
-            new_sequence(compiler, tree, program->name, &program->path, beginning_program);
-        sound = sequence && compile_steps(compiler, sequence, steps, 0) && sound;
-    }
+    for (size_t i = 0; i < programs->count; i++)
+        sound = compile_program(compiler, i, programs->children[i]) && sound;
     return sound;
 }
 
@@ -489,7 +609,7 @@ static bool compile_processes(struct compiler *compiler, const struct irqp_tree 
     int64_t total = 0;
     bool sound = true;
     if (processes->node != IRQP_SEQUENCE || !processes->count || processes->count > PROGRAMS_MAX)
-        return report(compiler, processes, "'processes' is a list of {program: NAME, count: N}%s", "");
+        return load_complain(compiler, processes, "'processes' is a list of {program: NAME, count: N}%s", "");
     for (size_t i = 0; i < processes->count; i++) {
         const struct irqp_tree *tree = processes->children[i];
         int64_t count = 1;
@@ -501,7 +621,7 @@ static bool compile_processes(struct compiler *compiler, const struct irqp_tree 
         const struct irqp_tree *name = irqp_tree_child(tree, "program"),
                                *number = irqp_tree_child(tree, "count");
         if (!name) {
-            sound = report(compiler, tree, "a process needs a 'program'%s", "");
+            sound = load_complain(compiler, tree, "a process needs a 'program'%s", "");
             continue;
         }
         sound = program_named(compiler, name, "'program'", &program) && sound;
@@ -515,7 +635,7 @@ static bool compile_processes(struct compiler *compiler, const struct irqp_tree 
         total += count;
     }
     if (total > PROCESSES_MAX)
-        sound = report(compiler, processes, "the load starts more than 96 processes%s", "");
+        sound = load_complain(compiler, processes, "the load starts more than 96 processes%s", "");
     return sound;
 }
 
@@ -529,8 +649,8 @@ static bool compile_work(struct compiler *compiler, const struct irqp_tree *tree
     const struct irqp_tree *unit = irqp_tree_child(tree, "unit"), *program = irqp_tree_child(tree, "program"),
                            *all = irqp_tree_child(tree, "total"), *each = irqp_tree_child(tree, "per_round");
     if (!unit || !program)
-        return report(compiler, tree, "'work' needs a 'unit' and the 'program' whose rounds are counted%s",
-                      "");
+        return load_complain(compiler, tree,
+                             "'work' needs a 'unit' and the 'program' whose rounds are counted%s", "");
     bool sound = program_named(compiler, program, "'program'", &work->program);
     sound = irqp_tree_name(unit, "'unit'", &work->unit, compiler->diagnostics) && sound;
     if (all)
@@ -543,43 +663,6 @@ static bool compile_work(struct compiler *compiler, const struct irqp_tree *tree
     return sound;
 }
 
-/* What no single operation shows: who would wait forever, or fork forever. */
-static bool check_whole(struct compiler *compiler, const struct irqp_tree *programs)
-{
-    const struct load *load = compiler->load;
-    bool sound = true;
-    for (int i = 0; i < load->group_count; i++) {
-        const char *name = load->groups[i].name;
-        if (compiler->receives[i] && !compiler->sends[i])
-            sound = report(compiler, compiler->receives[i],
-                           "nobody sends to '%s': who receives from it waits forever", name);
-        if (compiler->sends[i] && !compiler->receives[i])
-            sound = report(compiler, compiler->sends[i],
-                           "nobody receives from '%s': who sends to it waits forever once it is full", name);
-    }
-    uint32_t reaches[PROGRAMS_MAX], used = 0;
-    memcpy(reaches, compiler->forks, sizeof reaches);
-    for (int via = 0; via < load->program_count; via++)
-        for (int i = 0; i < load->program_count; i++)
-            if (reaches[i] >> via & 1)
-                reaches[i] |= reaches[via];
-    for (int i = 0; i < load->class_count; i++)
-        used |= UINT32_C(1) << load->classes[i].program | reaches[load->classes[i].program];
-    for (int i = 0; i < load->program_count; i++) {
-        const char *name = load->programs[i].name;
-        if (compiler->waits[i] && !compiler->forks[i])
-            sound =
-                report(compiler, compiler->waits[i], "program '%s' waits for a child, but forks none", name);
-        if (reaches[i] >> i & 1)
-            sound = report(compiler, compiler->fork_at[i],
-                           "program '%s' forks itself, directly or by another: that never ends", name);
-        if (!(used >> i & 1))
-            irqp_diagnose(compiler->diagnostics, IRQP_WARNING, &programs->children[i]->key_place,
-                          "program '%s' is neither among the processes nor forked", name);
-    }
-    return sound;
-}
-
 bool load_compile(struct machine *machine, struct irqp_diagnostics *diagnostics)
 {
     struct compiler compiler = {
@@ -587,20 +670,21 @@ bool load_compile(struct machine *machine, struct irqp_diagnostics *diagnostics)
     const struct irqp_tree *tree = value_of(machine, P_LOAD)->tree;
     if (!tree || (tree->node == IRQP_SCALAR && !*tree->scalar))
         return true; /* idle */
-    if (!irqp_tree_keys(tree, "'load'", "work|channels|processes|programs", diagnostics))
+    if (!irqp_tree_keys(tree, "'load'", "work|channels|mutexes|processes|programs", diagnostics))
         return false;
     const struct irqp_tree *channels = irqp_tree_child(tree, "channels"),
                            *programs = irqp_tree_child(tree, "programs"),
                            *processes = irqp_tree_child(tree, "processes"),
-                           *work = irqp_tree_child(tree, "work");
+                           *mutexes = irqp_tree_child(tree, "mutexes"), *work = irqp_tree_child(tree, "work");
     if (!programs || !processes)
-        return report(&compiler, tree, "a load needs 'programs' and 'processes'%s", "");
+        return load_complain(&compiler, tree, "a load needs 'programs' and 'processes'%s", "");
     bool sound = !channels || compile_channels(&compiler, channels);
+    sound = (!mutexes || compile_mutexes(&compiler, mutexes)) && sound;
     sound = compile_programs(&compiler, programs) && sound;
     sound = compile_processes(&compiler, processes) && sound;
     if (work)
         sound = compile_work(&compiler, work) && sound;
-    sound = sound && check_whole(&compiler, programs);
+    sound = sound && load_check(&compiler, programs);
     for (int i = 0; sound && i < machine->load.program_count; i++) {
         const struct program *program = &machine->load.programs[i];
         struct sequence *sequence = &machine->load.sequences[program->path - PATH_LOAD];

@@ -51,6 +51,9 @@ static void variations(void **state)
         const char *file;
         const char *overrides[6];
     } table[] = {
+        {"/loads/fork-storm", {"placement=rehosted"}},
+        {"/loads/network-receiver", {"placement=rehosted"}},
+        {"/loads/network-receiver", {"placement=rehosted", "cyclictest.priority=45"}},
         {COMPILE "l4linux", {"design.task_destruction.by=inline"}},
         {COMPILE "l4linux", {"design.task_destruction.by=inline", "guest.mm_drop=finish-task-switch"}},
         {COMPILE "l4linux", {"design.task_destruction.by=helper-wait", "guest.mm_drop=finish-task-switch"}},

@@ -230,8 +230,8 @@ static void a_batch_of_unmaps_is_one_call(void **state)
 
 #define BUSY                                                                                                 \
     "load={processes: [{program: parent}, {program: spin}], programs: {"                                     \
-    "parent: {steps: [{fork: child}, wait]}, child: {steps: [{compute: 50 us}]}, spin: {steps: [{compute: "  \
-    "1 s}]}}}"
+    "parent: {steps: [{fork: child}, wait]}, child: {steps: [{compute: 50 us}]}, spin: {nice: 19, steps: "   \
+    "[{compute: 1 s}]}}}"
 
 struct fate {
     uint64_t forks, destroyed, most_dead, boosts;
