@@ -450,10 +450,10 @@
          "estimate: one call")                                                                               \
     COST(X, WAIT_RETURN, "costs.microkernel.wait_return", "0.2 us", "return from the open receive",          \
          "estimate: half a call")                                                                            \
-    X(GRAPHICS, "design.graphics.by", CHOICE, "none", 0, 0, "none|synchronous|ring",                         \
+    X(GRAPHICS, "design.graphics.by", CHOICE, "ring", 0, 0, "none|synchronous|ring",                         \
       "how a rehosted guest shows what it draws: not at all, by a synchronous call of the vCPU to the "      \
       "graphics server, or through a ring and a second thread",                                              \
-      "estimate: today's scenarios draw nothing")                                                            \
+      "paper: section 3.1, the improved L4Linux; synchronous before")                                        \
     X(GRAPHICS_NOTIFY, "design.graphics.notify", CHOICE, "on-empty", 0, 0, "on-empty|each",                  \
       "when the second thread is notified: if the ring was empty, or at each entry",                         \
       "estimate: F (6), a design point")                                                                     \
@@ -469,8 +469,9 @@
     X(GRAPHICS_REFRESH, "design.graphics.refresh", DURATION, "100 ms", 0, 1e13, NULL,                        \
       "period of the full refresh of the screen, by a timer of the guest; 0: none",                          \
       "literature: F (6), HZ/10 ticks in L4Linux's framebuffer driver")                                      \
-    X(CONSOLE, "design.console.by", CHOICE, "none", 0, 0, "none|synchronous|ring",                           \
-      "how a rehosted guest prints; as for graphics", "estimate: today's scenarios print nothing")           \
+    X(CONSOLE, "design.console.by", CHOICE, "synchronous", 0, 0, "none|synchronous|ring",                    \
+      "how a rehosted guest prints; as for graphics",                                                        \
+      "estimate: the paper (section 4) names a console driver, and a ring for graphics alone")               \
     X(CONSOLE_NOTIFY, "design.console.notify", CHOICE, "on-empty", 0, 0, "on-empty|each",                    \
       "when the second thread is notified: if the ring was empty, or at each entry",                         \
       "estimate: F (6), a design point")                                                                     \

@@ -327,7 +327,7 @@ struct guest {
     X(PRINTS, "console writes")                                                                              \
     X(SHOWN, "requests shown by a server")                                                                   \
     X(SEND_WAITS, "calls that waited for a busy server")                                                     \
-    X(MERGED_REQUESTS, "requests merged in a full ring")                                                     \
+    X(MERGED_REQUESTS, "requests merged in a ring")                                                          \
     X(COMPETING_INTERRUPTS, "interrupts of competing threads")
 
 /* What there was at most at once. X(ID, name) */

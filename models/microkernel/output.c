@@ -74,7 +74,8 @@ void output_if_left(struct irqp_cpu *cpu, uint16_t target)
 static const enum kernel_thread_id second_threads[OUTPUTS] = {
     [OUTPUT_GRAPHICS] = THREAD_GRAPHICS_THREAD, [OUTPUT_CONSOLE] = THREAD_CONSOLE_THREAD};
 
-/* The writer never waits: where the ring is full, the last entry covers both. */
+/* The writer never waits. Where the ring is full, the last entry covers both; where that covers all that
+ * there is, as the whole screen does, it need not be full. */
 void output_ring_put(struct irqp_cpu *cpu, uint16_t output)
 {
     struct run *run = run_of(cpu);
@@ -82,12 +83,13 @@ void output_ring_put(struct irqp_cpu *cpu, uint16_t output)
     struct ring *ring = &run->microkernel.rings[output];
     int64_t bytes = guest_current(run)->output;
     run->microkernel.notify = design->notify_each || !ring->count;
-    if (ring->count < design->ring_entries) {
+    int64_t *last = ring->count ? &ring->entries[ring->count - 1] : NULL;
+    bool covered = last && *last >= design->merged;
+    if (!covered && ring->count < design->ring_entries) {
         ring->entries[ring->count++] = bytes;
         return;
     }
-    int64_t both = ring->entries[ring->count - 1] + bytes;
-    ring->entries[ring->count - 1] = both < design->merged ? both : design->merged;
+    *last = covered || *last + bytes > design->merged ? design->merged : *last + bytes;
     count(run, COUNT_MERGED_REQUESTS);
 }
 

@@ -316,7 +316,8 @@ static void impossible_competitors_are_refused(void **state)
         {"competing={name: a}", "is a list"},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-        assert_refused(MICRO("spin"), OVERRIDES("placement=rehosted", table[i][0]), table[i][1]);
+        assert_refused(MICRO("spin"), OVERRIDES("placement=rehosted", "design.graphics.by=none", table[i][0]),
+                       table[i][1]);
     assert_refused(MICRO("spin"), OVERRIDES("placement=native", ALWAYS_READY), "placement: rehosted");
 }
 

@@ -218,13 +218,48 @@ static void a_full_ring_merges_and_never_waits(void **state)
     subject_drop(&subject);
 }
 
+/* In a ring of 4 there are three requests and one that covers the rest, at most the whole screen; whole
+ * screens cover each other. */
+static void what_merges(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *entries;
+        int64_t bytes, sum;
+        unsigned requests, count;
+    } table[] = {{"design.graphics.ring_entries=4", 100000, 1000000, 10, 4},
+                 {"design.graphics.ring_entries=4", 100000, 300000 + 3145728, 100, 4},
+                 {"design.graphics.ring_entries=16", 3145728, 3145728, 5, 1}};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct subject subject = subject_make(MICRO("draw"), OVERRIDES(RING), OVERRIDES(table[i].entries));
+        struct run *run = calloc(1, sizeof *run);
+        assert_non_null(run);
+        run->machine = subject.machine;
+        run->cpu.model = run;
+        run->guest.tasks[TASK_IDLE].output = table[i].bytes;
+        for (unsigned n = 0; n < table[i].requests; n++)
+            output_ring_put(&run->cpu, OUTPUT_GRAPHICS);
+        const struct ring *ring = &run->microkernel.rings[OUTPUT_GRAPHICS];
+        int64_t sum = 0;
+        for (unsigned n = 0; n < ring->count; n++)
+            sum += ring->entries[n];
+        assert_int_equal(ring->count, table[i].count);
+        assert_int_equal(sum, table[i].sum);
+        assert_int_equal(run->counters[COUNT_MERGED_REQUESTS], table[i].requests - table[i].count);
+        free(run);
+        subject_drop(&subject);
+    }
+}
+
 static void who_draws_needs_a_server(void **state)
 {
     (void)state;
-    assert_refused(MICRO("draw"), OVERRIDES("placement=rehosted"), "design.graphics.by");
+    assert_refused(MICRO("draw"), OVERRIDES("placement=rehosted", "design.graphics.by=none"),
+                   "design.graphics.by");
     assert_refused(MICRO("idle"),
-                   OVERRIDES("placement=rehosted", "load={processes: [{program: a}], programs: {a: {steps: "
-                                                   "[{print: 80 B}]}}}"),
+                   OVERRIDES("placement=rehosted", "design.console.by=none",
+                             "load={processes: [{program: a}], programs: {a: {steps: "
+                             "[{print: 80 B}]}}}"),
                    "design.console.by");
 }
 
@@ -237,6 +272,7 @@ int main(void)
         cmocka_unit_test(priorities_decide_whom_the_copying_delays),
         cmocka_unit_test(a_wake_up_during_the_copying_takes_the_direct_switch),
         cmocka_unit_test(a_synchronous_call_is_cheaper_and_a_ring_faster_to_interrupt),
+        cmocka_unit_test(what_merges),
         cmocka_unit_test(who_draws_needs_a_server),
         cmocka_unit_test(a_full_ring_merges_and_never_waits),
     };

@@ -18,7 +18,7 @@ static void devices_change_their_own_steps(void **state)
                             STEPS("HPET: ", "call: set the guest's timer", "local APIC: program the timer",
                                   "microkernel: is it queued already", "microkernel: mask the line",
                                   "microkernel: object is ready")),
-        4); /* handler, front, idle, cyclictest */
+        5); /* handler, front, idle, cyclictest, screen refresh */
     assert_only_differs(file, OVERRIDES(TIMER("local-apic")), OVERRIDES(TIMER("one-shot-thread")),
                         STEPS("call: set the guest's timer", "local APIC: program the timer",
                               "timer thread: ", "microkernel: ", "cold lines: microkernel front",
