@@ -88,6 +88,70 @@ static void a_synchronous_draw_delays_by_its_residual(void **state)
     subject_drop(&subject);
 }
 
+/* A text of 1000 bytes goes in four messages of up to 252: between them the guest takes its interrupts. The
+ * worst wait is one of them, not the text. */
+static void console_output_goes_in_messages(void **state)
+{
+    (void)state;
+    struct subject subject = subject_make(
+        MICRO("idle"), OVERRIDES("placement=rehosted", "design.console.by=synchronous", "guest.hz=0"),
+        OVERRIDES("hardware.console.bandwidth=100 kB", "cyclictest.interval=37 ms",
+                  "load={processes: [{program: a}], programs: {a: {steps: [{print: 1000 B}]}}}"));
+    subject_without_grid(&subject);
+    subject_replace_effect(&subject, E_SHOWN, note_residual);
+    memset(&residuals, 0, sizeof residuals);
+    residuals.shortest = IRQP_NEVER;
+    struct outcome *outcome = outcome_of_batch(&subject, 1, 0, SAMPLES, false);
+    const uint64_t *counters = outcome->result.counters;
+    assert_int_equal(outcome->status, IRQP_OK);
+    assert_in_range(counters[COUNT_SHOWN], 4 * counters[COUNT_PRINTS] - 4, 4 * counters[COUNT_PRINTS] + 4);
+    irqp_time message = 2520 * IRQP_US, taken = sum_of_costs(&subject, FRONT " microkernel.return");
+    assert_in_range(residuals.longest, message * 9 / 10, message + taken);
+    assert_true(outcome->result.thread.maximum < message + 30 * IRQP_US);
+    assert_true(cause_time(&subject, &outcome->result, "thread: console server") > 0);
+    outcome_free(outcome);
+    subject_drop(&subject);
+}
+
+/* The native driver writes to video memory itself, with interrupts and preemption on. */
+static void a_native_draw_delays_nobody(void **state)
+{
+    (void)state;
+    static const char *const native[] = {"placement=native", "cyclictest.interval=47 ms", NULL};
+    assert_int_equal(constant_latency(MICRO("draw"), native, NULL),
+                     constant_latency(MICRO("kernel"), native, NULL));
+}
+
+/* The server works on its client's scheduling context: what is always ready below the vCPU does not take
+ * turns with it, though that is its own priority. For the second thread, below as well, it does. */
+static void a_server_runs_at_its_clients_priority(void **state)
+{
+    (void)state;
+    static const char *const settings[] = {"placement=rehosted", "design.tick.device=pit",
+                                           "cyclictest.interval=47 ms",
+                                           "competing=[{name: rival, priority: below, busy: 1 ms}]", NULL};
+    static const char *const designs[][2] = {
+        {"design.graphics.by=synchronous",
+         "load={processes: [{program: a}], programs: {a: {steps: [{draw: 3 MiB}]}}}"},
+        {"design.graphics.by=ring",
+         "load={processes: [{program: a}], programs: {a: {steps: [{draw: 3 MiB}, {sleep: 5 ms}]}}}"}};
+    for (int i = 0; i < 2; i++) {
+        struct subject subject =
+            subject_make(MICRO("draw"), settings, OVERRIDES(designs[i][0], designs[i][1]));
+        struct outcome *outcome = outcome_of_batch(&subject, 1, 0, SAMPLES, false);
+        const struct irqp_result *result = &outcome->result;
+        assert_int_equal(outcome->status, IRQP_OK);
+        irqp_time each = result->simulated / (irqp_time)result->counters[COUNT_SHOWN];
+        irqp_time service = INT64_C(3145728) * 10000;
+        if (i) /* half of the time each */
+            assert_in_range(each, 2 * service * 9 / 10, 2 * service * 11 / 10);
+        else
+            assert_in_range(each, service, service * 102 / 100);
+        outcome_free(outcome);
+        subject_drop(&subject);
+    }
+}
+
 /* ---- a ring: the copying delays nobody who is better ---- */
 
 static irqp_time worst(const char *file, const char *const *overrides, const char *const *more)
@@ -268,6 +332,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_ring_changes_its_own_steps),
         cmocka_unit_test(a_synchronous_draw_delays_by_its_residual),
+        cmocka_unit_test(console_output_goes_in_messages),
+        cmocka_unit_test(a_native_draw_delays_nobody),
+        cmocka_unit_test(a_server_runs_at_its_clients_priority),
         cmocka_unit_test(a_ring_never_ties_the_guest_up),
         cmocka_unit_test(priorities_decide_whom_the_copying_delays),
         cmocka_unit_test(a_wake_up_during_the_copying_takes_the_direct_switch),
