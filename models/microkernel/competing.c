@@ -182,13 +182,13 @@ static const struct irqp_step receive_returns[] = {
 
 static const struct irqp_step handle[] = {
     {.name = "cold lines: guest handler", .cost = P_HANDLER_MISSES, .flags = MICROKERNEL_OPEN, .label = "handle"},
-    {.name = "other guest: enter hard interrupt context", .cost = P_IRQ_ENTER, .flags = MICROKERNEL_OPEN},
-    {.name = "other guest: wake the interrupt's thread", .cost = P_THREAD_WAKE, .flags = MICROKERNEL_OPEN},
-    {.name = "other guest: leave hard interrupt context", .cost = P_IRQ_EXIT, .flags = MICROKERNEL_OPEN},
-    {.name = "other guest: switch to the interrupt's thread", .cost = P_SWITCH, .flags = MICROKERNEL_OPEN},
-    {.name = "other guest: handler", .cost = P_THREAD_HANDLER, .flags = MICROKERNEL_OPEN},
-    {.name = "other guest: is another pending", .flags = MICROKERNEL, .effect = E_COMPETING_IF_PENDING, .to = "receive"},
-    {.name = "other guest: handled", .flags = MICROKERNEL, .effect = IRQP_EFFECT_GOTO, .to = "leave"},
+    {.name = "second guest: enter hard interrupt context", .cost = P_IRQ_ENTER, .flags = MICROKERNEL_OPEN},
+    {.name = "second guest: wake the interrupt's thread", .cost = P_THREAD_WAKE, .flags = MICROKERNEL_OPEN},
+    {.name = "second guest: leave hard interrupt context", .cost = P_IRQ_EXIT, .flags = MICROKERNEL_OPEN},
+    {.name = "second guest: switch to the interrupt's thread", .cost = P_SWITCH, .flags = MICROKERNEL_OPEN},
+    {.name = "second guest: handler", .cost = P_THREAD_HANDLER, .flags = MICROKERNEL_OPEN},
+    {.name = "second guest: is another pending", .flags = MICROKERNEL, .effect = E_COMPETING_IF_PENDING, .to = "receive"},
+    {.name = "second guest: handled", .flags = MICROKERNEL, .effect = IRQP_EFFECT_GOTO, .to = "leave"},
     {.name = "pending: receive call, timeout 0", .cost = P_RECEIVE_CALL, .flags = MICROKERNEL, .label = "receive"},
     {.name = "cold lines: receive call", .cost = P_RECEIVE_MISSES, .flags = MICROKERNEL, .effect = IRQP_EFFECT_GOTO, .to = "handle"},
     {.name = "resume: fill the state page", .cost = P_STATE_PAGE, .flags = MICROKERNEL_OPEN, .label = "leave"},
@@ -244,9 +244,9 @@ void competing_link(struct machine *machine, struct irqp_linker *linker)
     irqp_linker_set_fragment(linker, ACKNOWLEDGE, lines_acknowledge(machine->wiring[LINE_COMPETING]));
     link_path(linker, PATH_COMPETING_ENTRY, IRQP_PATH_FREE, "microkernel: interrupt of another thread",
               "on the stack of whoever runs", entry, NULL, NULL);
-    link_path(linker, PATH_COMPETING_UPCALL, IRQP_PATH_FREE, "other guest: upcall",
+    link_path(linker, PATH_COMPETING_UPCALL, IRQP_PATH_FREE, "second guest: upcall",
               "its vCPU computes, or is about to", upcall, handle, NULL);
-    link_path(linker, PATH_COMPETING_WAKE, IRQP_PATH_FREE, "other guest: delivery to its vCPU when idle",
+    link_path(linker, PATH_COMPETING_WAKE, IRQP_PATH_FREE, "second guest: delivery to its vCPU when idle",
               NULL, receive_returns, handle, NULL);
     for (unsigned i = 0; i < machine->competitor_count; i++)
         link_competitor(linker, &machine->competitors[i], (uint16_t)(PATH_COMPETING + i));
