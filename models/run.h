@@ -458,6 +458,7 @@ void destruction_note_backlog(struct run *run);
 void kernel_thread_wake(struct run *run, enum kernel_thread_id id);
 void kernel_thread_switch(struct run *run, enum kernel_thread_id id);
 void kernel_threads_schedule(struct run *run);
+void kernel_thread_charge_slice(struct run *run); /* of the running thread, up to now */
 /* models/microkernel/competing.c: from outside, the idle time of competitor n is over, its device interrupts.
  */
 void competing_start(struct run *run);

@@ -14,8 +14,9 @@ static bool takes_from(const struct kernel_thread *server, enum kernel_thread_id
     return waits && (server->partner == NOBODY || server->partner == sender);
 }
 
-static void lend(const struct kernel_thread *client, struct kernel_thread *server)
+static void lend(struct run *run, const struct kernel_thread *client, struct kernel_thread *server)
 {
+    kernel_thread_charge_slice(run);
     if (client->priority < server->own_priority)
         return;
     server->priority = client->priority;
@@ -23,8 +24,9 @@ static void lend(const struct kernel_thread *client, struct kernel_thread *serve
     server->turn = client->turn;
 }
 
-static void give_back(struct kernel_thread *server, struct kernel_thread *client)
+static void give_back(struct run *run, struct kernel_thread *server, struct kernel_thread *client)
 {
+    kernel_thread_charge_slice(run);
     if (client->priority < server->own_priority)
         return;
     server->priority = server->own_priority;
@@ -49,7 +51,7 @@ void ipc_send(struct irqp_cpu *cpu, uint16_t to)
     server->partner = (uint8_t)from;
     server->ready = true;
     server->ipc = IPC_NONE;
-    lend(client, server);
+    lend(run, client, server);
     kernel_thread_switch(run, (enum kernel_thread_id)to);
 }
 
@@ -61,7 +63,7 @@ void ipc_reply_and_wait(struct irqp_cpu *cpu, uint16_t argument)
     struct microkernel *kernel = &run->microkernel;
     struct kernel_thread *server = &kernel->threads[kernel->current];
     struct kernel_thread *client = &kernel->threads[server->partner];
-    give_back(server, client);
+    give_back(run, server, client);
     server->ready = false;
     server->ipc = IPC_OPEN_RECEIVE;
     server->partner = NOBODY;

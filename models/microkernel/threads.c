@@ -46,7 +46,7 @@ static enum kernel_thread_id best_ready(const struct microkernel *kernel)
 }
 
 /* A one-shot timer measures slices in time; a tick counts them. */
-static void charge_slice(struct run *run)
+void kernel_thread_charge_slice(struct run *run)
 {
     struct microkernel *kernel = &run->microkernel;
     if (run->machine->tick.device == TICK_ONE_SHOT)
@@ -56,7 +56,7 @@ static void charge_slice(struct run *run)
 
 static void switch_to(struct run *run, enum kernel_thread_id id)
 {
-    charge_slice(run);
+    kernel_thread_charge_slice(run);
     run->microkernel.current = id;
     irqp_switch(&run->cpu, kernel_thread_stack(run, id));
 }
@@ -210,7 +210,7 @@ void kernel_thread_charge(struct run *run, irqp_time tick)
 {
     struct microkernel *kernel = &run->microkernel;
     struct kernel_thread *thread = &kernel->threads[kernel->current];
-    charge_slice(run);
+    kernel_thread_charge_slice(run);
     if (run->machine->tick.device != TICK_ONE_SHOT)
         thread->used += tick;
     if (thread->used < run->machine->kernel_slice)

@@ -279,6 +279,37 @@ static void a_busy_server_keeps_the_vcpu_waiting_to_send(void **state)
     drop(&subject, outcome);
 }
 
+static uint64_t shown_beside(const char *device, const char *competing)
+{
+    struct subject subject = subject_make(
+        MICRO("draw"), OVERRIDES("placement=rehosted", "design.graphics.by=synchronous", device, competing),
+        OVERRIDES("cyclictest.interval=50 ms",
+                  "load={processes: [{program: a}], programs: {a: {steps: [{draw: "
+                  "512 B}]}}}"));
+    struct outcome *outcome = outcome_of_batch(&subject, 1, 0, 60, false);
+    assert_int_equal(outcome->status, IRQP_OK);
+    uint64_t per_second =
+        outcome->result.counters[COUNT_SHOWN] * 1000 / (uint64_t)(outcome->result.simulated / IRQP_MS);
+    outcome_free(outcome);
+    subject_drop(&subject);
+    return per_second;
+}
+
+/* A guest that calls the server all the time keeps its own slice through the calls: beside an equal that is
+ * always ready it gets half of the processor, neither more nor less. */
+static void a_call_is_on_the_callers_slice(void **state)
+{
+    (void)state;
+    static const char *const devices[] = {"design.tick.device=pit", "design.tick.device=one-shot",
+                                          "design.tick.device=tickless"};
+    for (int i = 0; i < 3; i++) {
+        uint64_t alone = shown_beside(devices[i], "competing="),
+                 beside = shown_beside(devices[i], ALWAYS_READY);
+        print_message("%s: %d requests per second, beside a rival %d\n", devices[i], (int)alone, (int)beside);
+        assert_in_range(beside, alone * 48 / 100, alone * 52 / 100);
+    }
+}
+
 /* ---- what it changes, and what cannot be ---- */
 
 /* Paths of its own, and no step of anybody else's. */
@@ -330,6 +361,7 @@ int main(void)
         cmocka_unit_test(one_below_delays_nobody),
         cmocka_unit_test(the_interrupts_of_a_second_guest_are_its_own),
         cmocka_unit_test(an_interrupt_of_a_second_guest_costs_what_a_guest_costs),
+        cmocka_unit_test(a_call_is_on_the_callers_slice),
         cmocka_unit_test(competing_threads_have_their_own_paths),
         cmocka_unit_test(impossible_competitors_are_refused),
         cmocka_unit_test(a_busy_server_keeps_the_vcpu_waiting_to_send),
