@@ -2,10 +2,9 @@
  * a second thread of L4Linux that makes the call.
  */
 #include "models/run.h"
+#include "rehosted.h"
 
 #define END IRQP_END
-
-enum { CALL = MICROKERNEL | IRQP_STEP_IRQS_OFF };
 
 // clang-format off
 /* The call of a server: direct switch to it if it waits. What follows runs when it has replied. */
