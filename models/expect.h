@@ -12,6 +12,7 @@
     "p50, p99.999 ...       a quantile of the latency\n" \
     "min, max, mean         of the latency; minimum and maximum are those of the run, without an interval\n" \
     "mode                   middle of its fullest bin; width: of the bins, 0.1 us if not given\n" \
+    "mode_gap               from the minimum to the mode\n" \
     "P(latency > 100 us)    how often a latency is reached\n" \
     "share, of: CAUSE       part of a cause in all latencies, from 0 to 1 (irqpath help causes)\n" \
     "time, of: CAUSE        what a cause takes, per wake-up\n" \
@@ -19,7 +20,8 @@
     "cpu, of: MODE          part of the CPU's time: user, kernel, microkernel, idle\n" \
     "throughput, run_time   units of the load's work per second, and what its whole run takes\n" \
     "steps, of: WORDS       how many steps of all paths have these words in their name; path: of these paths only\n" \
-    "route, of: ROUTE       mean time on a route of 'irqpath describe'; upto: STEP, after: STEP: a part of it\n" \
+    "route, of: ROUTE       mean time on a route of 'irqpath describe'; upto: STEP, after: STEP: a part of it;\n" \
+    "                       a platform that has only one route is compared by that\n" \
     "parameter, of: PATH    a value of the scenario, as written; only with 'is'\n" \
     "\n" \
     "Comparisons with other scenarios, by file (YAML), which are run as well; 'at' is one of the metrics above, p50\n" \

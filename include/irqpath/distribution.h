@@ -45,6 +45,8 @@ struct irqp_distribution *irqp_distribution_new(enum irqp_distribution_kind kind
                                                 double c);
 /* An owned deep copy, NULL without memory. */
 struct irqp_distribution *irqp_distribution_copy(const struct irqp_distribution *distribution);
+/* Multiplies every value of it, and so its mean, by a factor above 0. */
+void irqp_distribution_scale(struct irqp_distribution *distribution, double factor);
 /* Frees the tree; NULL is allowed. */
 void irqp_distribution_free(struct irqp_distribution *distribution);
 

@@ -31,6 +31,7 @@ enum irqp_measure_kind {
     IRQP_MEASURE_MAXIMUM,
     IRQP_MEASURE_MEAN,
     IRQP_MEASURE_MODE,       /* middle of the fullest bin */
+    IRQP_MEASURE_MODE_GAP,   /* from the minimum to there */
     IRQP_MEASURE_EXCEEDANCE, /* P(latency > 100 us) */
     IRQP_MEASURE_SHARE,      /* of a cause in all latencies */
     IRQP_MEASURE_TIME,       /* of a cause, per wake-up */

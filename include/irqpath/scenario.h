@@ -83,6 +83,10 @@ struct irqp_value {
     };
     const struct irqp_place *place; /* where it stands; NULL for a default */
     const char *source;             /* "estimate: ..."; the registry's for a default; NULL if none is given */
+    bool ranged;                    /* a range stands beside it: what estimates vary in */
+    double low, high;               /* of that range, in base units; of a cost: of its mean, in picoseconds */
+    const char *range;              /* "0.3 us to 0.8 us", as written; NULL: there is none */
+    const char *follows; /* path of a parameter whose factor it has when that is varied; NULL: of none */
     const char *written; /* as written, without source and cut short, for reports ("{dist: gamma, mean:
                           * 0.15 us, cv: 0.1}"); NULL for an absent TREE */
     enum { IRQP_FROM_DEFAULT, IRQP_FROM_FILE, IRQP_FROM_SET } origin;
@@ -116,6 +120,30 @@ const char *irqp_scenario_title(const struct irqp_scenario *scenario);
  * of the registry.
  * malloc'ed, the caller frees it; NULL without memory. */
 char *irqp_scenario_resolved(const struct irqp_scenario *scenario);
+
+/* ---- what is uncertain ---- */
+
+/* A value that may be another: one with a `range`, one that `follows` such a one, or a cost that is an
+ * estimate. Of costs, also those inside a TREE, the mean is meant. Of one that follows another, path and
+ * factors are the other's. */
+struct irqp_quantity {
+    const char *path;   /* "costs.guest.schedule", "load.programs.cc1.steps.4.compute"; the scenario's */
+    const char *source; /* NULL: it has none */
+    double low, high;   /* as factors of the value in the scenario */
+    bool stated;        /* the range stands in the file; else it is IRQP_DEFAULT_RANGE in both directions */
+    size_t parameter;   /* its index in the registry */
+    struct irqp_tree *tree; /* of what stands inside a TREE, else NULL */
+};
+#define IRQP_DEFAULT_RANGE 1.5
+
+/* All of them, in the order of registry and files; *quantities is malloc'ed, the caller frees it.
+ * IRQP_NO_MEMORY.
+ */
+enum irqp_status irqp_scenario_quantities(struct irqp_scenario *scenario, struct irqp_quantity **quantities,
+                                          size_t *count);
+/* Multiplies one of them, once, by a factor above 0; what links the scenario afterwards sees it. */
+enum irqp_status irqp_scenario_vary(struct irqp_scenario *scenario, const struct irqp_quantity *quantity,
+                                    double factor);
 
 /* ---- reading trees (for the model's own compilers, e.g. load programs) ----
  * Each reports what is wrong, with place and suggestion, and returns false then, leaving its result as it

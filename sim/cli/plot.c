@@ -72,8 +72,7 @@ static bool is_native(const struct irqp_result_file *file)
     return native;
 }
 
-/* Native ones first, else in the order given: the offset is what rehosting costs. */
-static void sort_native_first(struct irqp_result_file *results, size_t count)
+void cli_sort_native_first(struct irqp_result_file *results, size_t count)
 {
     for (size_t i = 1, natives = is_native(&results[0]); i < count; i++) {
         struct irqp_result_file result = results[i];
@@ -129,7 +128,7 @@ static enum irqp_status run(const struct cli *cli, const void *given, const stru
         const char *prefix = values->output     ? values->output
                              : files->count > 1 ? "comparison"
                                                 : results[0].manifest.name;
-        sort_native_first(results, files->count);
+        cli_sort_native_first(results, files->count);
         plot.results = results;
         plot.interval = common_interval(&plot);
         status =

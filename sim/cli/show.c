@@ -43,7 +43,10 @@ static void print_value(const struct cli *cli, const struct irqp_parameter *para
     printf("%s%s%s: ", cli_style_begin(cli->colour, CLI_BOLD), parameter->path,
            cli_style_end(cli->colour, CLI_BOLD));
     cli_wrap(stdout, written_of(parameter, value), strlen(parameter->path) + 2, 4);
-    char *note = cli_format("%s%s%s", origin, value->source ? ", " : "", value->source ? value->source : "");
+    char *note =
+        cli_format("%s%s%s%s%s%s%s", origin, value->range ? ", range " : "", value->range ? value->range : "",
+                   value->follows ? ", varies with " : "", value->follows ? value->follows : "",
+                   value->source ? ", " : "", value->source ? value->source : "");
     printf("    %s", cli_style_begin(cli->colour, CLI_DIM));
     cli_wrap(stdout, note, 4, 4);
     fputs(cli_style_end(cli->colour, CLI_DIM), stdout);
@@ -76,10 +79,10 @@ static void print_json(const struct irqp_scenario *scenario)
         const char *file = file_of(value);
         json_array_append_new(
             parameters,
-            json_pack("{s:s, s:s, s:s, s:s*, s:o, s:o}", "parameter", registry->parameters[i].path, "value",
-                      written_of(&registry->parameters[i], value), "origin", origins[value->origin], "file",
-                      file, "line", file ? json_integer(value->place->line) : json_null(), "source",
-                      value->source ? json_string(value->source) : json_null()));
+            json_pack("{s:s, s:s, s:s, s:s*, s:o, s:o, s:s*}", "parameter", registry->parameters[i].path,
+                      "value", written_of(&registry->parameters[i], value), "origin", origins[value->origin],
+                      "file", file, "line", file ? json_integer(value->place->line) : json_null(), "source",
+                      value->source ? json_string(value->source) : json_null(), "range", value->range));
     }
     json_t *document = json_pack("{s:s, s:s, s:o}", "name", irqp_scenario_name(scenario), "title",
                                  irqp_scenario_title(scenario), "parameters", parameters);

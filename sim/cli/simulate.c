@@ -46,6 +46,12 @@ static void catch_signals(void)
     sigaction(SIGALRM, &action, NULL);
 }
 
+const volatile int *cli_catch_stop(void)
+{
+    catch_signals();
+    return &stop;
+}
+
 static struct irqp_run_options options_of(const struct cli *cli, const struct cli_loaded *loaded,
                                           const struct cli_simulation *how)
 {

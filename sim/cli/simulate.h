@@ -10,6 +10,9 @@ struct cli_simulation {
     bool naive;
 };
 
+/* Catches Ctrl-C, as cli_simulate_begin does; what becomes 1 then. */
+const volatile int *cli_catch_stop(void);
+
 /* Before the first of several runs: catches Ctrl-C, says on a terminal how long they will take. */
 void cli_simulate_begin(const struct cli *cli, const struct cli_loaded *loaded, size_t count,
                         const struct cli_simulation *how);

@@ -23,6 +23,20 @@ struct irqp_distribution *irqp_distribution_new(enum irqp_distribution_kind kind
     return distribution;
 }
 
+void irqp_distribution_scale(struct irqp_distribution *distribution, double factor)
+{
+    bool second = distribution->kind == IRQP_UNIFORM || distribution->kind == IRQP_TRIANGULAR ||
+                  distribution->kind == IRQP_NORMAL || distribution->kind == IRQP_TRUNCATE;
+    distribution->a *= factor;
+    if (second) /* else it is a shape, which has no unit */
+        distribution->b *= factor;
+    distribution->c *= factor; /* a mode, or unused */
+    for (size_t i = 0; distribution->parts && i < distribution->count; i++)
+        irqp_distribution_scale(distribution->parts[i], factor);
+    for (size_t i = 0; distribution->values && i < distribution->count; i++)
+        distribution->values[i] *= factor;
+}
+
 void irqp_distribution_free(struct irqp_distribution *distribution)
 {
     if (distribution == NULL)

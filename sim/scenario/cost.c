@@ -194,9 +194,9 @@ static bool check_keys(struct scenario_context *context, const struct irqp_tree 
     const char *keys = form->keys[0].key ? form->keys[0].key : own;
     for (size_t i = 1; i < 3 && form->keys[i].key && keys; i++)
         keys = scenario_format(context->arena, "%s|%s", keys, form->keys[i].key);
-    keys =
-        keys ? scenario_format(context->arena, "%s|dist|shift|min|max|source%s", keys, part ? "|weight" : "")
-             : NULL;
+    keys = keys ? scenario_format(context->arena, "%s|dist|shift|min|max|factor|source|range|follows%s", keys,
+                                  part ? "|weight" : "")
+                : NULL;
     const char *what = scenario_format(context->arena, "the distribution '%s'", form->name);
     return keys && what && irqp_tree_keys(tree, what, keys, context->diagnostics);
 }
@@ -238,16 +238,22 @@ static struct irqp_distribution *wrap(struct scenario_context *context, enum irq
     return NULL;
 }
 
-/* Moves first, then cuts: the bounds are those of what comes out. */
+/* Moves first, then cuts: the bounds are those of what comes out; what is scaled is scaled with them. */
 static struct irqp_distribution *modify(struct scenario_context *context, const struct irqp_tree *tree,
                                         struct irqp_distribution *distribution)
 {
     const struct irqp_tree *shift = irqp_tree_child(tree, "shift");
     const struct irqp_tree *min = irqp_tree_child(tree, "min"), *max = irqp_tree_child(tree, "max");
-    double by = 0, low = 0, high = INFINITY;
+    const struct irqp_tree *by_factor = irqp_tree_child(tree, "factor");
+    double by = 0, low = 0, high = INFINITY, factor = 1;
     bool good = !shift || scenario_quantity(context, shift, SCENARIO_DURATION, "'shift'", &by);
     good &= !min || scenario_quantity(context, min, SCENARIO_DURATION, "'min'", &low);
     good &= !max || scenario_quantity(context, max, SCENARIO_DURATION, "'max'", &high);
+    good &= !by_factor || scenario_quantity(context, by_factor, SCENARIO_NUMBER, "'factor'", &factor);
+    if (good && !(factor > 0)) {
+        irqp_diagnose(context->diagnostics, IRQP_ERROR, &by_factor->place, "'factor' must be above zero");
+        good = false;
+    }
     if (good && low >= high) {
         irqp_diagnose(context->diagnostics, IRQP_ERROR, &max->place, "'max' must be above %s",
                       min ? "'min'" : "zero");
@@ -257,6 +263,8 @@ static struct irqp_distribution *modify(struct scenario_context *context, const 
         distribution = wrap(context, IRQP_SHIFT, by, 0, distribution);
     if (good && (min || max))
         distribution = wrap(context, IRQP_TRUNCATE, low, high, distribution);
+    if (good && by_factor && distribution)
+        irqp_distribution_scale(distribution, factor);
     if (good)
         return distribution;
     irqp_distribution_free(distribution);

@@ -72,6 +72,12 @@ static void emit_key(FILE *out, const char *key)
     fputc(':', out);
 }
 
+/* What stands beside a value and is not part of it. */
+static bool is_remark(const char *key)
+{
+    return strcmp(key, "source") == 0 || strcmp(key, "range") == 0 || strcmp(key, "follows") == 0;
+}
+
 /* ---- flow style: on one line ---- */
 
 static void emit_flow(FILE *out, const struct irqp_tree *tree, bool brief)
@@ -85,7 +91,7 @@ static void emit_flow(FILE *out, const struct irqp_tree *tree, bool brief)
     fputc(mapping ? '{' : '[', out);
     for (size_t i = 0; i < tree->count; i++) {
         const struct irqp_tree *child = tree->children[i];
-        if (brief && mapping && strcmp(child->key, "source") == 0)
+        if (brief && mapping && is_remark(child->key))
             continue;
         if (written++ > 0)
             fputs(", ", out);
@@ -129,7 +135,10 @@ static const char *flow(struct scenario_arena *arena, const struct irqp_tree *tr
 const char *scenario_written(struct scenario_arena *arena, const struct irqp_tree *tree)
 {
     const struct irqp_tree *value = irqp_tree_child(tree, "value");
-    if (value && value->node == IRQP_SCALAR && tree->count == 1u + (irqp_tree_child(tree, "source") != NULL))
+    size_t remarks = 0;
+    for (size_t i = 0; i < tree->count && value; i++)
+        remarks += is_remark(tree->children[i]->key);
+    if (value && value->node == IRQP_SCALAR && tree->count == 1 + remarks)
         tree = value;
     return tree->node == IRQP_SCALAR ? tree->scalar : flow(arena, tree, true);
 }

@@ -156,6 +156,12 @@ void scenario_inline_data(struct scenario_context *context, struct irqp_tree *tr
 bool scenario_check_source(struct scenario_context *context, const struct irqp_tree *tree,
                            const char **source);
 
+/* Reads the `range` of a mapping, if it has one, as two numbers of the dimension: low <= value <= high.
+ * False: diagnosed. */
+bool scenario_range(struct scenario_context *context, const struct irqp_tree *tree,
+                    enum scenario_dimension dimension, const char *what, double value, double *low,
+                    double *high);
+
 /* ---- resolve.c: from the tree to values ---- */
 
 /* Checks the tree against the registry and fills the scenario's values. What is wrong is diagnosed. */

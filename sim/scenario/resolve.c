@@ -155,12 +155,47 @@ static const struct irqp_tree *unwrap(struct scenario_context *context, const st
     const struct irqp_tree *value = irqp_tree_child(tree, "value");
     if (tree->node != IRQP_MAPPING)
         return tree;
-    if (!irqp_tree_keys(tree, what, "value|source", context->diagnostics))
+    if (!irqp_tree_keys(tree, what, "value|source|range|follows", context->diagnostics))
         return NULL;
     if (!value)
-        irqp_diagnose(context->diagnostics, IRQP_ERROR, &tree->place, "%s: there is a source, but no 'value'",
-                      what);
+        irqp_diagnose(context->diagnostics, IRQP_ERROR, &tree->place, "%s: there is a %s, but no 'value'",
+                      what, irqp_tree_child(tree, "source") ? "source" : "range");
     return value;
+}
+
+/* What a `range` beside a value says of it; of a cost, of its mean. */
+static void read_range(struct scenario_context *context, const struct irqp_parameter *parameter,
+                       const struct irqp_tree *tree, const char *what, struct irqp_value *value)
+{
+    const struct irqp_tree *range = irqp_tree_child(tree, "range"),
+                           *follows = irqp_tree_child(tree, "follows");
+    enum scenario_dimension dimension = parameter->kind == IRQP_FREQUENCY ? SCENARIO_FREQUENCY
+                                        : parameter->kind == IRQP_REAL    ? SCENARIO_NUMBER
+                                                                          : SCENARIO_DURATION;
+    size_t index;
+    if (follows && follows->node == IRQP_SCALAR &&
+        scenario_standing(context->registry, follows->scalar, &index) == SCENARIO_PARAMETER)
+        value->follows = follows->scalar;
+    else if (follows)
+        irqp_diagnose(context->diagnostics, IRQP_ERROR, &follows->place,
+                      "%s: 'follows' needs the path of a parameter, not %s", what,
+                      scenario_tree_describe(context->arena, follows));
+    if (!range)
+        return;
+    bool numeric = parameter->kind == IRQP_COST || parameter->kind == IRQP_DURATION ||
+                   parameter->kind == IRQP_FREQUENCY || parameter->kind == IRQP_REAL;
+    if (!numeric) {
+        irqp_diagnose(context->diagnostics, IRQP_ERROR, &range->key_place,
+                      "%s: only durations, costs, frequencies and plain numbers have a range", what);
+        return;
+    }
+    double now = parameter->kind == IRQP_COST       ? irqp_distribution_mean(value->cost)
+                 : parameter->kind == IRQP_DURATION ? (double)value->duration
+                                                    : value->real;
+    value->ranged = scenario_range(context, tree, dimension, what, now, &value->low, &value->high);
+    if (value->ranged)
+        value->range = scenario_format(context->arena, "%s to %s", range->children[0]->scalar,
+                                       range->children[1]->scalar);
 }
 
 static void read_value(struct scenario_context *context, const struct irqp_parameter *parameter,
@@ -174,29 +209,32 @@ static void read_value(struct scenario_context *context, const struct irqp_param
         value->tree = scenario_is_null(tree) ? NULL : tree;
         return;
     }
+    const struct irqp_tree *whole = tree;
     if (parameter->kind != IRQP_COST) {
-        const struct irqp_tree *whole = tree;
         if (!(tree = unwrap(context, tree, what)) || !scenario_check_source(context, whole, &value->source))
             return;
     } else if (irqp_tree_child(tree, "source") && irqp_tree_child(tree, "source")->node == IRQP_SCALAR) {
         value->source = irqp_tree_child(tree, "source")->scalar;
     }
+    bool good = true;
     switch (parameter->kind) {
     case IRQP_COST:
-        read_cost(context, parameter, tree, what, value);
+        good = read_cost(context, parameter, tree, what, value);
         break;
     case IRQP_SWITCH:
-        read_switch(context, tree, what, value);
+        good = read_switch(context, tree, what, value);
         break;
     case IRQP_CHOICE:
-        read_choice(context, parameter, tree, what, value);
+        good = read_choice(context, parameter, tree, what, value);
         break;
     case IRQP_TEXT:
-        read_text(context, tree, what, &value->text);
+        good = read_text(context, tree, what, &value->text);
         break;
     default:
-        read_number(context, parameter, tree, what, value);
+        good = read_number(context, parameter, tree, what, value);
     }
+    if (good)
+        read_range(context, parameter, whole, what, value);
 }
 
 static void resolve_parameter(struct scenario_context *context, size_t index)

@@ -143,17 +143,12 @@ static const struct word {
     const char *named; /* what `of` names; NULL: it has no `of` */
     bool duration;
 } words[] = {
-    {"min", IRQP_MEASURE_MINIMUM, NULL, true},
-    {"max", IRQP_MEASURE_MAXIMUM, NULL, true},
-    {"mean", IRQP_MEASURE_MEAN, NULL, true},
-    {"mode", IRQP_MEASURE_MODE, NULL, true},
-    {"share", IRQP_MEASURE_SHARE, "cause", false},
-    {"time", IRQP_MEASURE_TIME, "cause", true},
-    {"rate", IRQP_MEASURE_RATE, "counter", false},
-    {"cpu", IRQP_MEASURE_CPU, "mode of the CPU", false},
-    {"throughput", IRQP_MEASURE_THROUGHPUT, NULL, false},
-    {"run_time", IRQP_MEASURE_RUN_TIME, NULL, true},
-    {"steps", IRQP_MEASURE_STEPS, "step", false},
+    {"min", IRQP_MEASURE_MINIMUM, NULL, true},       {"max", IRQP_MEASURE_MAXIMUM, NULL, true},
+    {"mean", IRQP_MEASURE_MEAN, NULL, true},         {"mode", IRQP_MEASURE_MODE, NULL, true},
+    {"share", IRQP_MEASURE_SHARE, "cause", false},   {"time", IRQP_MEASURE_TIME, "cause", true},
+    {"rate", IRQP_MEASURE_RATE, "counter", false},   {"cpu", IRQP_MEASURE_CPU, "mode of the CPU", false},
+    {"mode_gap", IRQP_MEASURE_MODE_GAP, NULL, true}, {"throughput", IRQP_MEASURE_THROUGHPUT, NULL, false},
+    {"run_time", IRQP_MEASURE_RUN_TIME, NULL, true}, {"steps", IRQP_MEASURE_STEPS, "step", false},
     {"route", IRQP_MEASURE_ROUTE, "route", true},
 };
 

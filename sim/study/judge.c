@@ -128,6 +128,12 @@ static struct estimate ratio(const struct irqp_run *run, const struct irqp_ratio
     return estimate;
 }
 
+static struct estimate offset(struct estimate a, struct estimate b)
+{
+    return (struct estimate){a.known && b.known, a.exact && b.exact, a.value - b.value, a.low - b.high,
+                             a.high - b.low};
+}
+
 static struct estimate scaled(struct estimate estimate, double factor)
 {
     estimate.value *= factor;
@@ -237,7 +243,9 @@ static struct estimate route(const struct irqp_evidence *of, const struct irqp_m
     size_t count = of->model->routes(of->machine, &routes), which = 0;
     while (which < count && strcmp(routes[which].name, measure->name) != 0)
         which++;
-    if (which == count)
+    if (which == count && count == 1)
+        which = 0; /* a platform with one route: that is what corresponds */
+    if (which >= count)
         return (struct estimate){.known = false};
     double sum = 0;
     bool counting = !measure->after, found = !measure->upto;
@@ -279,6 +287,9 @@ static struct estimate measured(const struct irqp_evidence *of, const struct irq
         return mean(of->run, measure->latency, confidence);
     case IRQP_MEASURE_MODE:
         return mode(of->run, measure, confidence);
+    case IRQP_MEASURE_MODE_GAP:
+        return offset(mode(of->run, measure, confidence),
+                      exactly((double)histogram_of(of->run, measure->latency)->minimum));
     case IRQP_MEASURE_EXCEEDANCE:
         return exceedance(of->run, measure, confidence);
     case IRQP_MEASURE_RATE:
@@ -294,12 +305,6 @@ static struct estimate measured(const struct irqp_evidence *of, const struct irq
 }
 
 /* ---- comparisons ---- */
-
-static struct estimate offset(struct estimate a, struct estimate b)
-{
-    return (struct estimate){a.known && b.known, a.exact && b.exact, a.value - b.value, a.low - b.high,
-                             a.high - b.low};
-}
 
 /* Of what is not negative. */
 static struct estimate quotient(struct estimate a, struct estimate b)
