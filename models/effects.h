@@ -126,6 +126,12 @@
     X(IF_LOG_OPEN, unmap_if_log_open, "if the log has room, and more entries follow")                        \
     X(UNMAP_LENGTH, unmap_length, "compute the length of the call; the log is empty")                        \
     X(IF_MORE_ENTRIES, unmap_if_more, "if more entries are to be cleared")                                   \
+    /* virtualised */                                                                                        \
+    X(LEAVE_GUEST, vm_leave, "the guest does not run")                                                       \
+    X(ENTER_GUEST, vm_enter, "a waiting virtual interrupt is injected, if the guest has its interrupts on")  \
+    X(RAISE, monitor_raise, "the virtual interrupt controller has a request")                                \
+    X(IF_REQUESTED, monitor_if_requested, "if it has one already")                                           \
+    /* destruction of tasks */                                                                               \
     X(DESTROY_BEGIN, task_destroy_begin, "compute the lengths of the destruction")                           \
     X(NEXT_PART, task_next_part, "compute the length to the next preemption point")                          \
     X(IF_DESTROYED, task_if_destroyed, "if nothing is left")                                                 \

@@ -64,7 +64,7 @@ static struct wiring wiring_of(const struct machine *machine, enum parameter con
     static const enum controller controllers[] = {CONTROLLER_8259, CONTROLLER_IO_APIC, CONTROLLER_MSI};
     struct wiring wiring = {.controller = controllers[value_of(machine, controller)->choice],
                             .trigger = (enum trigger)value_of(machine, trigger)->choice};
-    bool by_8259 = machine->platform->rehosted && wiring.controller == CONTROLLER_8259;
+    bool by_8259 = machine->platform->microkernel && wiring.controller == CONTROLLER_8259;
     wiring.flow = by_8259 ? LEVEL : wiring.trigger;
     return wiring;
 }
@@ -75,13 +75,16 @@ static void check_timers(const struct machine *machine, struct irqp_diagnostics 
     enum tick_device tick = machine->tick.device;
     bool periodic = tick == TICK_PIT || tick == TICK_LOCAL_APIC || tick == TICK_TICKLESS;
     int64_t hz = value_of(machine, P_HZ)->count, rate = value_of(machine, P_TICK_RATE)->count;
-    if (!machine->platform->rehosted) {
-        if (timer_by_thread(machine))
-            machine_refuse(
-                machine, P_GUEST_TIMER, diagnostics,
-                "native Linux has no microkernel whose timeouts could be its timer (hpet, local-apic)");
+    if (machine->platform != &platform_rehosted && timer_by_thread(machine)) {
+        machine_refuse(
+            machine, P_GUEST_TIMER, diagnostics,
+            machine->platform->microkernel
+                ? "a virtual machine has timers of its own, which the monitor keeps (hpet, local-apic)"
+                : "native Linux has no microkernel whose timeouts could be its timer (hpet, local-apic)");
         return;
     }
+    if (!machine->platform->microkernel)
+        return;
     if (machine->guest_timer == TIMER_LOCAL_APIC && tick != TICK_PIT && tick != TICK_NONE)
         machine_refuse(
             machine, P_GUEST_TIMER, diagnostics,
@@ -131,9 +134,10 @@ static bool check(const struct machine *machine, struct irqp_diagnostics *diagno
     size_t before = diagnostics->errors;
     check_timers(machine, diagnostics);
     check_phase(machine, diagnostics);
+    bool rehosted = machine->platform == &platform_rehosted;
     check_line(machine, LINE_TIMER, P_TIMER_CONTROLLER, diagnostics);
     check_line(machine, LINE_DISK, P_DISK_CONTROLLER, diagnostics);
-    if (machine->platform->rehosted)
+    if (rehosted)
         destruction_check(machine, diagnostics);
     return diagnostics->errors == before;
 }
@@ -146,7 +150,7 @@ struct output_keys {
 static void resolve_output(struct machine *machine, enum output output, struct output_keys keys)
 {
     struct output_design *design = &machine->outputs[output];
-    bool rehosted = machine->platform->rehosted;
+    bool rehosted = machine->platform == &platform_rehosted;
     design->by = rehosted ? (enum output_by)value_of(machine, keys.by)->choice : OUTPUT_BY_NONE;
     design->notify_each = value_of(machine, keys.notify)->choice == 1;
     design->ring_entries = (uint16_t)value_of(machine, keys.entries)->count;
@@ -170,7 +174,7 @@ static void resolve_outputs(struct machine *machine)
     graphics->part = graphics->merged = machine->screen;
     console->part = value_of(machine, P_CONSOLE_MESSAGE)->count;
     console->merged = INT64_MAX / 2;
-    if (machine->platform->rehosted) {
+    if (machine->platform == &platform_rehosted) {
         graphics->guest_writes = value_of(machine, P_SHADOW_BANDWIDTH)->count;
         console->guest_writes = 0;
     }
@@ -186,7 +190,7 @@ static struct tick_design resolve_tick(const struct machine *machine)
 {
     enum { PIT_HZ = 1193182 };
     uint64_t rate = (uint64_t)value_of(machine, P_TICK_RATE)->count;
-    struct tick_design tick = {.device = machine->platform->rehosted
+    struct tick_design tick = {.device = machine->platform->microkernel
                                              ? (enum tick_device)value_of(machine, P_TICK_DEVICE)->choice
                                              : TICK_NONE,
                                .period = IRQP_S / (irqp_time)rate,
@@ -205,7 +209,9 @@ static struct tick_design resolve_tick(const struct machine *machine)
 
 static bool resolve(struct machine *machine, struct irqp_diagnostics *diagnostics)
 {
-    machine->platform = value_of(machine, P_PLACEMENT)->choice ? &platform_rehosted : &platform_native;
+    static const struct platform *const platforms[] = {&platform_native, &platform_rehosted,
+                                                       &platform_virtualised};
+    machine->platform = platforms[value_of(machine, P_PLACEMENT)->choice];
     machine->guest_timer = (enum guest_timer)value_of(machine, P_GUEST_TIMER)->choice;
     bool hpet = machine->guest_timer == TIMER_HPET;
     machine->interval = duration_of(machine, P_INTERVAL);
@@ -229,6 +235,11 @@ static bool resolve(struct machine *machine, struct irqp_diagnostics *diagnostic
     machine->pending_check = (enum pending_check)value_of(machine, P_PENDING_CHECK)->choice;
     machine->virq_in_calls = is_on(machine, P_VIRQ_IN_CALLS);
     machine->priority_masked_virq = is_on(machine, P_PRIORITY_MASKED_VIRQ);
+    if (machine->platform != &platform_rehosted) /* a monitor receives them one by one */
+        machine->pending_check = CHECK_PER_SOURCE;
+    machine->direct_injection = is_on(machine, P_DIRECT_INJECTION);
+    machine->direct_timer = is_on(machine, P_DIRECT_TIMER);
+    machine->nested_paging = is_on(machine, P_NESTED_PAGING);
     machine->smi = is_on(machine, P_SMI);
     machine->poll = value_of(machine, P_IDLE_STATE)->choice == 1;
     machine->destroy_base = duration_of(machine, P_DESTROY_BASE);
@@ -290,10 +301,10 @@ static const struct irqp_step idle_exit[] = {
 static bool link_all(struct machine *machine, struct irqp_diagnostics *diagnostics, enum irqp_status *status)
 {
     struct irqp_platform_rules rules = {.resched_bit = ATTENTION_RESCHED};
-    machine->platform->rules(machine, &rules);
     rules.fragments[QUIET_TIMER] = timer_quiet_steps(machine);
     rules.fragments[SLEEP] = guest_sleep_steps;
     rules.fragments[SLEEP_INTERVAL] = guest_sleep_interval_steps;
+    machine->platform->rules(machine, &rules);
 
     struct irqp_linker *linker =
         irqp_linker_new(&rules, (size_t)PATH_LOAD + machine->load.path_count, cost_behind, machine);

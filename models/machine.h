@@ -47,6 +47,7 @@ enum {
     ATTENTION_RESCHED = 2, /* need_resched of the guest */
     IN_RESUME_TO_USER = 4, /* the test for pending stands inside a resume call */
     IN_RESUME_TO_KERNEL = 8,
+    ATTENTION_INJECT = 16, /* virtualised: a virtual interrupt waits for the guest to enable its interrupts */
 };
 
 enum trigger { EDGE, LEVEL };
@@ -107,7 +108,7 @@ struct competitor {
 
 /* ---- paths ---- */
 
-/* Paths that every machine has; those of load programs follow. Some exist only rehosted or only native. */
+/* Paths that every machine has; those of load programs follow. Some exist only on one platform. */
 enum path {
     PATH_SMI,
     PATH_IDLE_EXIT,
@@ -124,7 +125,7 @@ enum path {
     PATH_DISK_THREAD,
     PATH_RCU_THREAD,
     PATH_DROP_IN_SWITCH,
-    /* rehosted */
+    /* rehosted; some of them virtualised, too */
     PATH_UPCALL_FROM_USER,
     PATH_UPCALL_FROM_USER_LATER,
     PATH_UPCALL_FROM_KERNEL,
@@ -153,6 +154,13 @@ enum path {
     PATH_COMPETING_WAKE,
     PATH_COMPETING, /* + n */
     PATH_COMPETING_LAST = PATH_COMPETING + COMPETITORS_MAX - 1,
+    /* virtualised, with those above that the microkernel has */
+    PATH_VM_EXIT,
+    PATH_VM_ENTRY,
+    PATH_MONITOR_INTERRUPT,
+    PATH_MONITOR_RECEIVE,
+    PATH_TIMER_VECTOR,
+    PATH_DISK_VECTOR,
     PATH_LOAD /* the first of the load's */
 };
 
@@ -188,6 +196,11 @@ enum fragment {
     UNMASK_DISK_AT_CONTROLLER,
     UNMASK_NOTED, /* what the guest noted for its next call */
     CREATE_CALL,  /* of a rehosted guest */
+    /* virtualised */
+    EXIT_TO_MONITOR,
+    RESUME_GUEST,
+    GUEST_FAULT_ENTER,
+    GUEST_FAULT_EXIT,
 };
 
 /* Flags that steps are written with. */
@@ -248,19 +261,26 @@ struct destruction_design {
     uint32_t grace_ticks; /* of a multi-processor kernel; 0: a uniprocessor kernel does not wait */
 };
 
-/* What differs between native and rehosted. */
+struct run;
+
+/* What differs between native, rehosted and virtualised. */
 struct platform {
     const char *name;
-    bool rehosted;
+    bool microkernel; /* there is one below the guest */
     /* Fills in fragments and the enable fragment; links the paths of its own. */
     void (*rules)(const struct machine *machine, struct irqp_platform_rules *rules);
     void (*link)(const struct machine *machine, struct irqp_linker *linker);
     /* A line is accepted; a test found attention due. */
     void (*accept)(struct irqp_cpu *cpu, unsigned line);
     void (*attend)(struct irqp_cpu *cpu, uint16_t bits);
+    /* On the microkernel: whether the vCPU, which stands at this frame, takes an upcall; and how it gets it.
+     * in_entry: see irq_fire. */
+    bool (*takes_upcall)(const struct run *run, enum irq_object object, const struct irqp_frame *frame);
+    void (*upcall)(struct run *run, enum irq_object object, const struct irqp_frame *frame, bool in_entry);
+    uint16_t call_cause; /* why an interrupt that is queued for the vCPU waits, outside of the guest */
 };
 
-extern const struct platform platform_native, platform_rehosted;
+extern const struct platform platform_native, platform_rehosted, platform_virtualised;
 
 /* models/microkernel/paths.c: its own paths. */
 void microkernel_link(const struct machine *machine, struct irqp_linker *linker);
@@ -385,6 +405,7 @@ struct machine {
     bool tick_in_idle, drop_in_switch, poll;
     enum pending_check pending_check;
     bool virq_in_calls, priority_masked_virq;
+    bool direct_injection, direct_timer, nested_paging;
     uint8_t priority;
     bool smi;
     uint16_t cost_unmask[LINES]; /* at its controller */

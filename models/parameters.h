@@ -16,8 +16,10 @@
 #define PARAMETERS(X)                                                                                        \
     X(CLOCK, "machine.clock", FREQUENCY, "2.7 GHz", 1e6, 1e11, NULL,                                         \
       "clock of the processor; turns cycles into time", "paper: section 4")                                  \
-    X(PLACEMENT, "placement", CHOICE, "native", 0, 0, "native|rehosted",                                     \
-      "where the guest kernel runs: on the machine, or on the microkernel", "paper: section 4")              \
+    X(PLACEMENT, "placement", CHOICE, "native", 0, 0, "native|rehosted|virtualised",                         \
+      "where the guest kernel runs: on the machine, on the microkernel, or in a virtual machine on the "     \
+      "microkernel",                                                                                         \
+      "paper: section 4; virtualised: the question of its conclusion")                                       \
                                                                                                              \
     /* ---- the run ---- */                                                                                  \
     X(SAMPLES, "run.samples", COUNT, "100000", 1, 1e12, NULL, "wake-ups to simulate",                        \
@@ -324,8 +326,8 @@
       "estimate: F (5.1, 3), about 1 to 3 ms at 1 kHz: 2 or 3")                                              \
     X(VIRQ_IN_CALLS, "design.virq_in_calls", SWITCH, "false", 0, 0, NULL,                                    \
       "whether virtual interrupts stay on around the guest's calls, which takes a second message buffer; "   \
-      "an "                                                                                                  \
-      "upcall then takes effect when the call returns, without a receive; calls that the guest makes with "  \
+      "an upcall then takes effect when the call returns, without a receive; calls that the guest makes "    \
+      "with "                                                                                                \
       "its interrupts off anyway, waits, and deletions that are deferred, in parts or in batches stay as "   \
       "they are",                                                                                            \
       "literature: F (0.2), L4Linux has one buffer")                                                         \
@@ -521,6 +523,55 @@
          "return from the microkernel to what it interrupted", "estimate: F (1)")                            \
                                                                                                              \
     X(COMPETING, "competing", TREE, NULL, 0, 0, NULL, COMPETING_LANGUAGE, NULL)                              \
+    /* ---- hardware virtualisation ---- */                                                                  \
+    X(DIRECT_INJECTION, "design.virtualisation.direct_injection", SWITCH, "false", 0, 0, NULL,               \
+      "whether the hardware keeps the guest's local APIC (APICv, AVIC): no exits for its end of interrupt "  \
+      "and for interrupt windows; the physical interrupt still exits",                                       \
+      "literature: F (9.2), processors since 2013")                                                          \
+    X(DIRECT_TIMER, "design.virtualisation.direct_timer", SWITCH, "false", 0, 0, NULL,                       \
+      "whether the guest programs its timer without an exit: the TSC deadline passed through, or a "         \
+      "mapped page of the HPET",                                                                             \
+      "literature: F (9.2)")                                                                                 \
+    X(NESTED_PAGING, "design.virtualisation.nested_paging", SWITCH, "true", 0, 0, NULL,                      \
+      "whether the hardware translates guest addresses (EPT, nested page tables); without, the monitor "     \
+      "shadows the guest's page tables, and page faults, switches of the address space and invalidations "   \
+      "exit, as they would on the paper's machine",                                                          \
+      "literature: F (9.2)")                                                                                 \
+    COST(                                                                                                    \
+        X, VM_EXIT, "costs.virtualised.exit", "0.4 us", "hardware leaves the guest",                         \
+        "literature: F (9.2), 0.7 us with the entry on a processor of 2009; 0.35 to 0.7 us, modern to 2009") \
+    COST(X, VM_ENTRY, "costs.virtualised.entry", "0.3 us", "hardware enters the guest",                      \
+         "literature: F (9.2), 0.7 us with the exit on a processor of 2009; 0.35 to 0.7 us, modern to 2009") \
+    COST(X, VM_SAVE, "costs.virtualised.save", "0.15 us",                                                    \
+         "the microkernel saves the guest's state that the hardware does not, and opens a preemption point", \
+         "estimate: general registers and some fields, 0.1 to 0.3 us")                                       \
+    COST(X, GUEST_MISSES, "costs.virtualised.guest_misses", "0.2 us",                                        \
+         "cold cache and TLB lines of the guest after an exit",                                              \
+         "estimate: F (9.2), indirect costs up to ten times the direct ones in bad cases; 0.1 to 7 us")      \
+    COST(X, MONITOR_MISSES, "costs.virtualised.monitor_misses", "0.3 us",                                    \
+         "cold cache and TLB lines of the monitor after its address space was left",                         \
+         "estimate: F (9.2), 1 to 2 us for a round trip to the monitor of 2011, 0.4 to 0.8 us modern")       \
+    COST(X, MONITOR_ENTRY, "costs.virtualised.monitor_entry", "0.3 us",                                      \
+         "the microkernel copies the reason of the exit and leaves to the monitor",                          \
+         "estimate: F (9.2), part of the same round trip")                                                   \
+    COST(X, MONITOR_DECODE, "costs.virtualised.monitor_decode", "0.15 us", "the monitor looks why it runs",  \
+         "estimate: F (9.2), part of the same round trip")                                                   \
+    COST(X, MONITOR_EMULATE, "costs.virtualised.monitor_emulate", "0.25 us",                                 \
+         "the monitor emulates one access to a virtual device",                                              \
+         "estimate: F (9.2), part of the same round trip")                                                   \
+    COST(X, MONITOR_RAISE, "costs.virtualised.monitor_raise", "0.25 us",                                     \
+         "the monitor sets a request in the virtual interrupt controller and the injection field",           \
+         "estimate: F (9.2), part of the same round trip")                                                   \
+    COST(X, MONITOR_RESUME, "costs.virtualised.monitor_resume", "0.4 us", "the monitor's resume call",       \
+         "estimate: F (7.1, S4), as a resume to user mode")                                                  \
+    COST(X, MONITOR_TIMER, "costs.virtualised.monitor_timer", "0.5 us",                                      \
+         "the monitor's call for the host's timer, without the device", "estimate: one call, 0.3 to 1.5 us") \
+    COST(X, SHADOW_WALK, "costs.virtualised.shadow_walk", "0.4 us",                                          \
+         "shadow paging: the monitor walks the guest's page tables", "estimate: two levels, 0.2 to 1 us")    \
+    COST(X, SHADOW_SWITCH, "costs.virtualised.shadow_switch", "1 us",                                        \
+         "shadow paging: the monitor finds the shadow of the next address space",                            \
+         "estimate: shadows are kept, 0.5 to 3 us")                                                          \
+                                                                                                             \
     /* ---- the load ---- */                                                                                 \
     X(LOAD, "load", TREE, NULL, 0, 0, NULL, LOAD_LANGUAGE, NULL)                                             \
                                                                                                              \

@@ -166,44 +166,87 @@ static bool timer_thread_routes(struct builder *builder)
         "restart");
 }
 
-bool routes_build(struct machine *machine)
+static bool native_routes(struct builder *builder)
 {
-    struct builder builder = {.machine = machine};
-    if (!machine->platform->rehosted) {
-        direct(&builder, PATH_TIMER_ENTRY, IRQP_EFFECT_PUSH);
-        return finish(&builder, "timer interrupt to clock read",
-                      "interrupts on, the task can be preempted at once");
-    }
+    direct(builder, PATH_TIMER_ENTRY, IRQP_EFFECT_PUSH);
+    return finish(builder, "timer interrupt to clock read",
+                  "interrupts on, the task can be preempted at once");
+}
+
+static bool rehosted_routes(struct builder *builder)
+{
+    const struct machine *machine = builder->machine;
     if (timer_by_thread(machine))
-        return timer_thread_routes(&builder);
-    front(&builder);
-    direct(&builder, PATH_UPCALL_FROM_USER, E_PUSH_HANDLER);
-    if (!finish(&builder, "user mode: timer interrupt to clock read",
+        return timer_thread_routes(builder);
+    front(builder);
+    direct(builder, PATH_UPCALL_FROM_USER, E_PUSH_HANDLER);
+    if (!finish(builder, "user mode: timer interrupt to clock read",
                 "section 2a: asynchronous upcall, vCPU in user mode"))
         return false;
-    front(&builder);
-    direct(&builder, PATH_UPCALL_FROM_KERNEL, E_PUSH_HANDLER);
-    if (!finish(&builder, "kernel mode: timer interrupt to clock read",
+    front(builder);
+    direct(builder, PATH_UPCALL_FROM_KERNEL, E_PUSH_HANDLER);
+    if (!finish(builder, "kernel mode: timer interrupt to clock read",
                 "section 2b: asynchronous upcall, vCPU in kernel mode, interrupts on"))
         return false;
-    front(&builder);
-    through(&builder, PATH_TIMER_ENTRY, with_effect(machine, PATH_TIMER_ENTRY, IRQP_EFFECT_POP, 0),
+    front(builder);
+    through(builder, PATH_TIMER_ENTRY, with_effect(machine, PATH_TIMER_ENTRY, IRQP_EFFECT_POP, 0),
             IRQP_EFFECT_POP);
     uint16_t dequeued = (uint16_t)(with_effect(machine, PATH_DEFERRED, E_DEQUEUE, 0) + 1);
-    part(&builder, PATH_DEFERRED, 0, dequeued);
+    part(builder, PATH_DEFERRED, 0, dequeued);
     uint16_t label = named(machine, PATH_DEFERRED, "pending: label in hand");
     uint16_t handled = (uint16_t)(with_effect(machine, PATH_DEFERRED, E_PUSH_HANDLER, 0) + 1);
-    part(&builder, PATH_DEFERRED, label, handled);
-    handler(&builder);
-    through(&builder, PATH_DEFERRED, handled, E_IRQ_EXIT);
-    switch_to_task(&builder);
-    if (!finish(&builder, "deferred: timer interrupt to clock read",
+    part(builder, PATH_DEFERRED, label, handled);
+    handler(builder);
+    through(builder, PATH_DEFERRED, handled, E_IRQ_EXIT);
+    switch_to_task(builder);
+    if (!finish(builder, "deferred: timer interrupt to clock read",
                 "section 2c: queued, then received after the guest enabled its interrupts; without the wait "
                 "for that"))
         return false;
-    front(&builder);
-    direct(&builder, PATH_WAKE_FROM_IDLE, E_PUSH_HANDLER);
-    return finish(&builder, "idle: timer interrupt to clock read",
+    front(builder);
+    direct(builder, PATH_WAKE_FROM_IDLE, E_PUSH_HANDLER);
+    return finish(builder, "idle: timer interrupt to clock read",
                   "section 2d: the vCPU is blocked in an open receive; without the exit from halt and the "
                   "tick's restart");
+}
+
+/* From the exit that an interrupt causes to the entry after it. */
+static void through_monitor(struct builder *builder)
+{
+    whole(builder, PATH_VM_EXIT);
+    front(builder);
+    whole(builder, PATH_MONITOR_INTERRUPT);
+    through(builder, PATH_VM_ENTRY, 0, E_ENTER_GUEST);
+}
+
+static bool virtualised_routes(struct builder *builder)
+{
+    through_monitor(builder);
+    direct(builder, PATH_TIMER_VECTOR, IRQP_EFFECT_PUSH);
+    if (!finish(builder, "guest runs: timer interrupt to clock read",
+                "section 9.2: exit, monitor, injection; the guest has its interrupts on"))
+        return false;
+    through_monitor(builder);
+    through(builder, PATH_DEFERRED, 0, E_ENTER_GUEST);
+    direct(builder, PATH_TIMER_VECTOR, IRQP_EFFECT_PUSH);
+    if (!finish(builder, "interrupt window: timer interrupt to clock read",
+                "section 9.2: injected after the guest enabled its interrupts; without the wait for that"))
+        return false;
+    front(builder);
+    whole(builder, PATH_WAKE_FROM_IDLE);
+    uint16_t woken = (uint16_t)(with_effect(builder->machine, PATH_IDLE, E_WAIT_OPEN, 0) + 1);
+    through(builder, PATH_IDLE, woken, E_ENTER_GUEST);
+    direct(builder, PATH_TIMER_VECTOR, IRQP_EFFECT_PUSH);
+    return finish(
+        builder, "halted: timer interrupt to clock read",
+        "section 9.2: the monitor is blocked in an open receive; without the exit from halt and the "
+        "tick's restart");
+}
+
+bool routes_build(struct machine *machine)
+{
+    struct builder builder = {.machine = machine};
+    if (machine->platform == &platform_virtualised)
+        return virtualised_routes(&builder);
+    return machine->platform == &platform_rehosted ? rehosted_routes(&builder) : native_routes(&builder);
 }

@@ -134,7 +134,7 @@ static void start(struct run *run)
     run->warm_up = warm_up + (irqp_time)irqp_stream_below(&run->phases, (uint64_t)warm_up + 1);
     timer_start(run);
     tick_draw_phase(run);
-    if (run->machine->platform->rehosted)
+    if (run->machine->platform->microkernel)
         microkernel_start(run);
     competing_start(run);
     guest_start(run);

@@ -27,6 +27,7 @@ enum activity {
     ACTIVITY_TICK,     /* Linux's tick */
     ACTIVITY_MK_TICK,  /* the microkernel's tick */
     ACTIVITY_DEFERRED, /* a round trip for what was pending */
+    ACTIVITY_WINDOW,   /* an exit where the guest enabled its interrupts */
     ACTIVITY_LINE,     /* + enum line: the interrupt of that line */
 };
 
@@ -41,6 +42,8 @@ enum cause {
     CAUSE_CALL,
     CAUSE_PREEMPT,
     CAUSE_DEFERRED,
+    CAUSE_MONITOR,
+    CAUSE_WINDOW,
     CAUSE_TICK,
     CAUSE_MK_TICK,
     CAUSE_LINE,
@@ -310,6 +313,8 @@ struct guest {
     X(UPCALLS_KERNEL, "upcalls from kernel mode")                                                            \
     X(UPCALLS_CALL, "upcalls at the return of a call")                                                       \
     X(UPCALLS_URGENT, "upcalls through virtual interrupts off")                                              \
+    X(WINDOWS, "interrupt windows")                                                                          \
+    X(VM_EXITS, "exits of the guest")                                                                        \
     X(WAKES, "deliveries to a blocked vCPU")                                                                 \
     X(DEFERRED, "deferred deliveries")                                                                       \
     X(MERGED, "edges merged")                                                                                \
@@ -364,6 +369,7 @@ struct run {
     struct line_state lines[LINES];
     struct disk disk;
     struct microkernel microkernel;
+    uint32_t requested; /* virtualised: by IRQ object, what the virtual interrupt controller wants injected */
     struct guest guest;
     struct wakeup wakeup;
     uint64_t counters[COUNTS];
@@ -441,6 +447,7 @@ bool fair_tick_preempts(struct run *run);            /* the current task, which 
 /* models/microkernel */
 void microkernel_start(struct run *run);
 void irq_fire(struct run *run, enum irq_object object, bool in_entry);
+void irq_leave_entry(struct run *run, bool in_entry);
 enum decision irq_decide(enum ipc_state ipc, bool interrupts_on);
 struct irqp_thread *kernel_thread_stack(struct run *run, enum kernel_thread_id id);
 void kernel_thread_block(struct run *run, enum kernel_thread_id id, enum ipc_state ipc);

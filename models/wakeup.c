@@ -16,6 +16,8 @@ static enum cause cause_of(struct run *run, const struct irqp_thread *thread, co
         return CAUSE_MK_TICK;
     case ACTIVITY_DEFERRED:
         return CAUSE_DEFERRED;
+    case ACTIVITY_WINDOW:
+        return CAUSE_WINDOW;
     case ACTIVITY_LOAD:
         break;
     default:
@@ -37,7 +39,8 @@ static enum cause cause_of(struct run *run, const struct irqp_thread *thread, co
             return CAUSE_CALL;
         if (elsewhere)
             break;
-        return mode == IRQP_MODE_MICROKERNEL ? CAUSE_CALL : CAUSE_GUEST_OFF;
+        return mode == IRQP_MODE_MICROKERNEL ? (enum cause)run->machine->platform->call_cause
+                                             : CAUSE_GUEST_OFF;
     case STAGE_HANDLER:
     case STAGE_READY:
         if (elsewhere) /* what counts is where the guest waits, not who runs meanwhile */
@@ -91,7 +94,7 @@ static enum stage first_stage(const struct run *run)
         return STAGE_RUN; /* it is not asleep yet */
     if (!guest_wake_up_due(run))
         return STAGE_SLEEP; /* relative: its timer is due later */
-    if (run->microkernel.queued[IRQ_TIMER])
+    if (run->microkernel.queued[IRQ_TIMER] || run->requested >> IRQ_TIMER & 1)
         return STAGE_QUEUED;
     if (timer_by_thread(run->machine))
         return STAGE_TIMEOUT;
@@ -195,6 +198,8 @@ static const char *const cause_names[CAUSE_THREAD] = {
     [CAUSE_CALL] = "microkernel call",
     [CAUSE_PREEMPT] = "preemption off",
     [CAUSE_DEFERRED] = "deferred round trip",
+    [CAUSE_MONITOR] = "monitor",
+    [CAUSE_WINDOW] = "interrupt window",
     [CAUSE_TICK] = "tick",
     [CAUSE_MK_TICK] = "microkernel tick",
     [CAUSE_LINE + LINE_SMI] = "interrupt: system management",

@@ -60,8 +60,10 @@ enum { IRQP_FRAGMENTS_MAX = 64 };
 struct irqp_linker;
 
 struct irqp_platform_rules {
-    bool physical; /* the guest's interrupts-off is the processor's */
-    bool urgent;   /* urgent interrupts cut through the steps that let them, which step_flags then tell */
+    bool physical;       /* the guest's interrupts-off is the processor's */
+    bool hardware_tests; /* not physical, but hardware looks where a step restores: the enable fragment
+                            follows it */
+    bool urgent; /* urgent interrupts cut through the steps that let them, which step_flags then tell */
     uint16_t
         pending_bit; /* attention bit that an enable fragment and a restoring step test; unused if physical */
     uint16_t resched_bit;           /* attention bit that is tested where preemption comes back on */

@@ -123,9 +123,10 @@ bool competing_compile(struct machine *machine, struct irqp_diagnostics *diagnos
         return report(diagnostics, tree,
                       "'competing' is a list of up to 4 threads, [{name: NAME, priority: equal, busy: 1 ms, "
                       "idle: 9 ms}]");
-    if (!machine->platform->rehosted)
+    if (!machine->platform->microkernel)
         return report(diagnostics, tree,
-                      "threads of a microkernel can only compete with a guest on one (placement: rehosted); "
+                      "threads of a microkernel can only compete with a guest on one (placement: rehosted or "
+                      "virtualised); "
                       "natively they are processes of the load");
     bool sound = true;
     for (size_t i = 0; i < tree->count; i++)

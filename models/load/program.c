@@ -366,7 +366,7 @@ static bool compile_output(struct compiler *c, struct sequence *sequence, const 
     if (!irqp_tree_size(value, what, 1, output == OUTPUT_GRAPHICS ? machine->screen : 1 << 30, &bytes,
                         c->diagnostics))
         return false;
-    if (machine->platform->rehosted && machine->outputs[output].by == OUTPUT_BY_NONE)
+    if (machine->platform == &platform_rehosted && machine->outputs[output].by == OUTPUT_BY_NONE)
         return load_complain(c, value, "%s",
                              output == OUTPUT_GRAPHICS
                                  ? "this guest has no framebuffer to draw to: choose how it reaches "

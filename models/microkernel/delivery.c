@@ -1,9 +1,8 @@
 /* IRQ objects and their delivery to the vCPU: the decision of section 0.1 of the facts, the queue, the sticky
  * pending bit, and the vCPU's open receive.
  *
- * The guest's interrupt flag is a bit in the shared page: here it is the flag "virtual" of the row at which
- * the vCPU stands, so that masking is free. The stack of the current guest task is the vCPU; the CPU leaves
- * it only when the vCPU blocks.
+ * The stack of the current guest task is the vCPU. Whether it takes an upcall where it stands, and what an
+ * upcall is, is the platform's.
  */
 #include "models/run.h"
 
@@ -32,55 +31,6 @@ enum decision irq_decide(enum ipc_state ipc, bool interrupts_on)
     return interrupts_on ? DECIDE_UPCALL : DECIDE_QUEUE; /* 4 and 5 */
 }
 
-/* Whether the guest takes an upcall where it stands. One that is installed already has cleared the flag. */
-static bool takes_upcall(const struct run *run, enum irq_object object, const struct irqp_frame *frame)
-{
-    if (run->microkernel.installed)
-        return false;
-    unsigned flags = run->cpu.program->step_flags[frame->pc];
-    return !(flags & IRQP_STEP_IRQS_OFF) || (object == IRQ_TIMER && flags & IRQP_STEP_URGENT);
-}
-
-static void push_upcall(struct run *run, enum irq_object object, bool user)
-{
-    static const uint16_t from_user[] = {PATH_UPCALL_FROM_USER_LATER, PATH_UPCALL_FROM_USER};
-    struct microkernel *kernel = &run->microkernel;
-    struct irqp_thread *vcpu = kernel_thread_stack(run, THREAD_VCPU);
-    bool at_once = kernel->current == THREAD_VCPU;
-    while (!at_once && vcpu->top > vcpu_frame(run))
-        irqp_pop(&run->cpu, vcpu); /* it does not return to where an entry interrupted it */
-    kernel->labels[kernel->label_count++] = (uint8_t)object;
-    irqp_push(&run->cpu, vcpu, user ? from_user[at_once] : PATH_UPCALL_FROM_KERNEL,
-              wakeup_activity(run, object));
-    count(run, user ? COUNT_UPCALLS_USER : COUNT_UPCALLS_KERNEL);
-}
-
-/* An upcall takes effect where the vCPU is in ring 3: in a call of its own it waits until that returns. */
-static void upcall(struct run *run, enum irq_object object, uint8_t flags)
-{
-    struct microkernel *kernel = &run->microkernel;
-    unsigned mode = flags & IRQP_ROW_MODE;
-    if (mode == IRQP_MODE_MICROKERNEL) {
-        kernel->installed = true;
-        kernel->installed_label = (uint8_t)object;
-        return;
-    }
-    push_upcall(run, object, mode == IRQP_MODE_USER);
-    if (flags & IRQP_ROW_VIRTUAL)
-        count(run, COUNT_UPCALLS_URGENT);
-}
-
-void vcpu_call_returns(struct irqp_cpu *cpu, uint16_t argument)
-{
-    (void)argument;
-    struct run *run = run_of(cpu);
-    if (!run->microkernel.installed)
-        return;
-    run->microkernel.installed = false;
-    push_upcall(run, run->microkernel.installed_label, false);
-    count(run, COUNT_UPCALLS_CALL);
-}
-
 /* The path by which a vCPU that was blocked in an open receive goes on. */
 static uint16_t wake_path(const struct run *run)
 {
@@ -90,40 +40,51 @@ static uint16_t wake_path(const struct run *run)
     return same_space ? PATH_WAKE_FROM_THREAD : PATH_WAKE_FROM_IDLE;
 }
 
+/* What is delivered at once replaces the interrupt entry on top of the running thread. */
+void irq_leave_entry(struct run *run, bool in_entry)
+{
+    if (in_entry)
+        irqp_pop(&run->cpu, run->cpu.thread);
+}
+
+/* Another thread may run before the handler. */
+static void note_delivery(struct run *run, enum irq_object object)
+{
+    if (object == IRQ_TIMER && guest_wake_up_due(run))
+        wakeup_stage(run, STAGE_QUEUED);
+}
+
 /* in_entry: the frame on top of the running thread is the interrupt entry. A delivery that goes on with the
  * vCPU at once replaces it; where another thread goes on running, the entry returns to that. A vCPU that is
  * ready and does not run gets its upcall installed and waits for its turn (facts, section 2a). */
 void irq_fire(struct run *run, enum irq_object object, bool in_entry)
 {
-    struct irqp_cpu *cpu = &run->cpu;
     struct microkernel *kernel = &run->microkernel;
+    const struct platform *platform = run->machine->platform;
     const struct irqp_frame *frame = vcpu_frame(run);
-    const struct irqp_row *row = irqp_row_of(cpu, frame);
 
     if (kernel->queued[object]) { /* hit again: one delivery for both, even where the flag is set by now */
         count(run, COUNT_MERGED);
         return;
     }
-    enum decision decision = irq_decide(kernel->threads[THREAD_VCPU].ipc, takes_upcall(run, object, frame));
-    if (decision == DECIDE_QUEUE) {
+    switch (irq_decide(kernel->threads[THREAD_VCPU].ipc, platform->takes_upcall(run, object, frame))) {
+    case DECIDE_QUEUE:
         enqueue(run, object);
-        return;
+        break;
+    case DECIDE_UPCALL:
+        note_delivery(run, object);
+        platform->upcall(run, object, frame, in_entry && kernel->current == THREAD_VCPU);
+        break;
+    case DECIDE_WAKE:
+        note_delivery(run, object);
+        irq_leave_entry(run, in_entry && kernel_thread_preempts(run, THREAD_VCPU));
+        kernel->labels[kernel->label_count++] = (uint8_t)object;
+        irqp_push(&run->cpu, kernel_thread_stack(run, THREAD_VCPU), wake_path(run),
+                  wakeup_activity(run, object));
+        count(run, COUNT_WAKES);
+        kernel_thread_ready(run, THREAD_VCPU);
+        break;
     }
-    bool wakes = decision == DECIDE_WAKE, in_call = (row->flags & IRQP_ROW_MODE) == IRQP_MODE_MICROKERNEL;
-    bool at_once =
-        wakes ? kernel_thread_preempts(run, THREAD_VCPU) : kernel->current == THREAD_VCPU && !in_call;
-    if (in_entry && at_once)
-        irqp_pop(cpu, cpu->thread);
-    if (object == IRQ_TIMER && guest_wake_up_due(run))
-        wakeup_stage(run, STAGE_QUEUED); /* another thread may run before the handler */
-    if (!wakes) {
-        upcall(run, object, row->flags);
-        return;
-    }
-    kernel->labels[kernel->label_count++] = (uint8_t)object;
-    irqp_push(cpu, kernel_thread_stack(run, THREAD_VCPU), wake_path(run), wakeup_activity(run, object));
-    count(run, COUNT_WAKES);
-    kernel_thread_ready(run, THREAD_VCPU);
 }
 
 void irq_deliver(struct irqp_cpu *cpu, uint16_t argument)

@@ -267,8 +267,7 @@ void microkernel_start(struct run *run)
                                                           .ready = true,
                                                           .partner = NOBODY,
                                                           .timeout = IRQP_NEVER};
-    enum destroyer by = run->machine->destruction.by;
-    if (by == BY_HELPER_WAIT || by == BY_HELPER_SLEEP)
+    if (run->machine->program.paths[PATH_HELPER].count)
         create(run, THREAD_HELPER, priority_of(run->machine->destruction.priority), SPACE_LINUX, PATH_HELPER);
     create(run, THREAD_IDLE, PRIORITY_IDLE, SPACE_KERNEL, PATH_MICROKERNEL_IDLE);
     for (enum output output = 0; output < OUTPUTS; output++)

@@ -140,7 +140,6 @@ static void attend(struct irqp_cpu *cpu, uint16_t bits)
 
 const struct platform platform_native = {
     .name = "native",
-    .rehosted = false,
     .rules = rules,
     .link = link_platform,
     .accept = accept_line,

@@ -129,6 +129,61 @@ static void link_platform(const struct machine *machine, struct irqp_linker *lin
     servers_link(machine, linker);
 }
 
+/* ---- upcalls (facts, section 0.1) ---- */
+
+/* The guest's flag is a bit in the shared page: here it belongs to the step at which the vCPU stands, so that
+ * masking is free. An upcall that is installed already has cleared it. */
+static bool takes_upcall(const struct run *run, enum irq_object object, const struct irqp_frame *frame)
+{
+    if (run->microkernel.installed)
+        return false;
+    unsigned flags = run->cpu.program->step_flags[frame->pc];
+    return !(flags & IRQP_STEP_IRQS_OFF) || (object == IRQ_TIMER && flags & IRQP_STEP_URGENT);
+}
+
+static void push_upcall(struct run *run, enum irq_object object, bool user)
+{
+    static const uint16_t from_user[] = {PATH_UPCALL_FROM_USER_LATER, PATH_UPCALL_FROM_USER};
+    struct microkernel *kernel = &run->microkernel;
+    struct irqp_thread *vcpu = kernel_thread_stack(run, THREAD_VCPU);
+    bool at_once = kernel->current == THREAD_VCPU;
+    while (!at_once && vcpu->top > vcpu_frame(run))
+        irqp_pop(&run->cpu, vcpu); /* it does not return to where an entry interrupted it */
+    kernel->labels[kernel->label_count++] = (uint8_t)object;
+    irqp_push(&run->cpu, vcpu, user ? from_user[at_once] : PATH_UPCALL_FROM_KERNEL,
+              wakeup_activity(run, object));
+    count(run, user ? COUNT_UPCALLS_USER : COUNT_UPCALLS_KERNEL);
+}
+
+/* An upcall takes effect where the vCPU is in ring 3: in a call of its own it waits until that returns. */
+static void upcall(struct run *run, enum irq_object object, const struct irqp_frame *frame, bool in_entry)
+{
+    uint8_t flags = irqp_row_of(&run->cpu, frame)->flags;
+    unsigned mode = flags & IRQP_ROW_MODE;
+    if (mode == IRQP_MODE_MICROKERNEL) {
+        run->microkernel.installed = true;
+        run->microkernel.installed_label = (uint8_t)object;
+        return;
+    }
+    irq_leave_entry(run, in_entry);
+    push_upcall(run, object, mode == IRQP_MODE_USER);
+    if (flags & IRQP_ROW_VIRTUAL)
+        count(run, COUNT_UPCALLS_URGENT);
+}
+
+void vcpu_call_returns(struct irqp_cpu *cpu, uint16_t argument)
+{
+    (void)argument;
+    struct run *run = run_of(cpu);
+    if (!run->microkernel.installed)
+        return;
+    run->microkernel.installed = false;
+    push_upcall(run, run->microkernel.installed_label, false);
+    count(run, COUNT_UPCALLS_CALL);
+}
+
+/* ---- what the engine calls ---- */
+
 static void accept_line(struct irqp_cpu *cpu, unsigned line)
 {
     struct run *run = run_of(cpu);
@@ -165,9 +220,12 @@ static void attend(struct irqp_cpu *cpu, uint16_t bits)
 
 const struct platform platform_rehosted = {
     .name = "rehosted",
-    .rehosted = true,
+    .microkernel = true,
     .rules = rules,
     .link = link_platform,
     .accept = accept_line,
     .attend = attend,
+    .takes_upcall = takes_upcall,
+    .upcall = upcall,
+    .call_cause = CAUSE_CALL,
 };

@@ -220,7 +220,9 @@ static void append(struct irqp_linker *linker, const struct irqp_step *step, uin
     bool restores = flags & IRQP_STEP_RESTORES;
     if (restores && linker->owes_check)
         fail(linker, IRQP_MODEL, "brings preemption back without a look for a better task", step->name);
-    if (restores && !linker->rules.physical && !tests_pending(linker, linker->row_count - 1))
+    bool tested = linker->rules.physical || tests_pending(linker, linker->row_count - 1);
+    bool looked_at = linker->rules.hardware_tests && step->effect != IRQP_EFFECT_POP;
+    if (restores && !tested && !looked_at)
         fail(linker, IRQP_MODEL, "restores the interrupt flag without a test for pending interrupts",
              step->name);
     linker->before = restores ? flags & (uint16_t)~GUEST_FLAGS : flags;
@@ -316,6 +318,8 @@ static void expand(struct irqp_linker *linker, const struct irqp_step *steps, ui
             append(linker, step, flags);
             if (step->to)
                 jumps[count] = linker->row_count - 1;
+            if (flags & IRQP_STEP_RESTORES && linker->rules.hardware_tests)
+                expand(linker, linker->rules.enable, IRQP_MODE_KERNEL | IRQP_STEP_PLATFORM, depth + 1);
         }
         if (linker->status != IRQP_OK)
             return;

@@ -20,7 +20,7 @@ static void look_and_fire(struct irqp_cpu *cpu, unsigned slot)
     bool enabling = row->effect == IRQP_EFFECT_TEST; /* about to look itself */
     if (under_way && preemptible && !enabling) {
         watch.looked++;
-        if (cpu->attention & (ATTENTION_RESCHED | ATTENTION_PENDING))
+        if (cpu->attention & (ATTENTION_RESCHED | ATTENTION_PENDING | ATTENTION_INJECT))
             watch.lost = cpu->program->names[row->name];
     }
     watch.fire(cpu, slot);
@@ -65,6 +65,9 @@ static void in_processes_that_come_and_go(void **state)
         {"placement=rehosted", "design.task_destruction.by=helper-wait", NULL},
         {"placement=rehosted", "guest.mm_drop=finish-task-switch", NULL},
         {"placement=rehosted", "design.pending_check=drain", NULL},
+        {"placement=virtualised", NULL},
+        {"placement=virtualised", "design.virtualisation.direct_injection=true", NULL},
+        {"placement=virtualised", "design.virtualisation.nested_paging=false", NULL},
         {"placement=rehosted", "design.pending_check=label-ring", NULL},
         {"placement=rehosted", "design.virq_in_calls=true", "design.task_destruction.by=inline", NULL},
         {"placement=rehosted", "design.priority_masked_virq=true", NULL},
@@ -78,8 +81,9 @@ static void in_processes_that_come_and_go(void **state)
 static void before_a_new_task_begins(void **state)
 {
     (void)state;
-    static const char *const placements[] = {"placement=native", "placement=rehosted"};
-    for (int i = 0; i < 2; i++) {
+    static const char *const placements[] = {"placement=native", "placement=rehosted",
+                                             "placement=virtualised"};
+    for (int i = 0; i < 3; i++) {
         struct subject subject = subject_make(
             MICRO("spin"), OVERRIDES(placements[i], "run.warm_up=0 us", "cyclictest.interval=40 us"), NULL);
         for (uint64_t batch = 0; batch < 300; batch++) {

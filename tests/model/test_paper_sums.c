@@ -75,6 +75,8 @@ static void routes_are_what_is_executed(void **state)
         {MICRO("spin"), "placement=native", "timer interrupt to clock read"},
         {MICRO("spin"), "placement=rehosted", "user mode: timer interrupt to clock read"},
         {MICRO("kernel"), "placement=rehosted", "kernel mode: timer interrupt to clock read"},
+        {MICRO("spin"), "placement=virtualised", "guest runs: timer interrupt to clock read"},
+        {MICRO("kernel"), "placement=virtualised", "guest runs: timer interrupt to clock read"},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         struct subject subject = subject_make(table[i].file, OVERRIDES(table[i].placement), NULL);

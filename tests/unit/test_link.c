@@ -511,6 +511,39 @@ static void urgent_ones_that_are_let_through_unseen(void **state)
                    "path 'path', step 'closed': a jump brings interrupts or preemption back without a test");
 }
 
+/* Hardware that looks for a virtual interrupt where a step restores the flag: the test follows, put there by
+ * the linker. Where the path ends there is no room for it. */
+static void hardware_that_tests(void **state)
+{
+    (void)state;
+    static const struct irqp_step looks[] = {
+        {.name = "look", .effect = IRQP_EFFECT_TEST, .argument = PENDING}, IRQP_END};
+    static const struct irqp_step steps[] = {
+        {.name = "off", .flags = CRITICAL},
+        {.name = "return", .cost = 2, .flags = CRITICAL | IRQP_STEP_RESTORES},
+        {.name = "on", .flags = USER, POP},
+        IRQP_END};
+    static const struct irqp_step ends[] = {{.name = "return", .flags = CRITICAL | IRQP_STEP_RESTORES, POP},
+                                            IRQP_END};
+    struct irqp_platform_rules rules = rules_of(false);
+    rules.enable = looks;
+    rules.hardware_tests = true;
+    struct linked linked;
+    begin(&linked, &rules);
+    add(&linked, 0, IRQP_PATH_FREE, "path", steps);
+    finish(&linked);
+    assert_int_equal(linked.status, IRQP_OK);
+    assert_path(&linked, 0,
+                "off|kVP|0|- 0\n"
+                "return|kVP|2|- 0\n"
+                "look|kX|0|test 1\n"
+                "on|u|0|pop 0\n");
+    end(&linked);
+    assert_refused_under(&rules, IRQP_PATH_FREE, ends,
+                         "path 'path', step 'return': restores the interrupt flag without a test for pending "
+                         "interrupts");
+}
+
 static void a_jump_that_unmasks(void **state)
 {
     (void)state;
@@ -695,6 +728,7 @@ int main(void)
         cmocka_unit_test(preemption_that_comes_back_unseen),
         cmocka_unit_test(a_platform_that_forgets_the_test),
         cmocka_unit_test(urgent_ones_that_are_let_through_unseen),
+        cmocka_unit_test(hardware_that_tests),
         cmocka_unit_test(a_jump_that_unmasks),
         cmocka_unit_test(labels_that_are_missing),
         cmocka_unit_test(fragments_that_are_missing_or_without_end),
