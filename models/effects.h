@@ -12,6 +12,12 @@
     X(READ_CLOCK, guest_read_clock, "take the time")                                                         \
     X(IF_NO_TIMER_DUE, guest_if_no_timer_due, "if no timer is due")                                          \
     X(IF_TICK_FIRST, guest_if_tick_first, "if the tick is the timer due first")                              \
+    X(IF_NO_ACTIVATION, guest_if_no_activation, "if the real-time task's timer is not due")                  \
+    X(CALLBACK_URGENT, guest_callback_urgent, "interrupt latency ends here")                                 \
+    X(WAKE_URGENT, guest_wake_urgent, "make the real-time task runnable")                                    \
+    X(QUEUE_AND_END, guest_queue_and_end,                                                                    \
+      "the activation ends; if there was none and it is not the earliest")                                   \
+    X(SPIN, guest_spin, "compute the time until the target")                                                 \
     X(CALLBACK, guest_callback, "interrupt latency ends here")                                               \
     X(TIMER_WAKE, guest_timer_wake, "make the sleeper runnable")                                             \
     X(GUEST_TICK_ONLY, guest_count_tick, "preempt at the end of a slice")                                    \
@@ -91,6 +97,9 @@
     X(COMPETING_WAIT, competing_wait, "block in an open receive, unless the idle time is over")              \
     X(COMPETING_DRAW, competing_draw, "put what is to be shown into the message")                            \
     X(MICROKERNEL_TICK, kernel_tick, "the clock has advanced; switch threads at the end of a slice")         \
+    X(HOLD_TICK, tick_hold, "the microkernel's tick waits")                                                  \
+    X(IF_TICK_NOT_HELD, tick_if_not_held, "if the tick does not wait, or the activation goes on")            \
+    X(RELEASE_TICK, tick_release, "the tick may come")                                                       \
     X(TICK_ONCE, kernel_tick_once, "the slice is charged; if the timer needs no programming")                \
     X(PROGRAM_TICK, kernel_program_tick, "the microkernel's timer is set")                                   \
     X(IF_TICK_SET, kernel_if_tick_set, "if no tick is needed, or one is set")                                \

@@ -23,6 +23,7 @@ static const char *const formulas[IRQP_REGISTERS] = {
     [REG_PAGES] = "costs.microkernel.destroy_page x pages",
     [REG_PART] = "design.task_destruction.chunk, or what is left",
     [REG_TABLES] = "costs.microkernel.destroy_table x page tables",
+    [REG_SPIN] = "until the target, if it is not past",
     [REG_UNMASK] = "costs.hardware.io_apic_unmask or 8259_unmask of each line noted",
     [REG_EXIT_PAGES] = "costs.guest.exit_page x mapped pages",
     [REG_WRITE] = "bytes / bandwidth of the memory or device that the guest writes to",
@@ -108,6 +109,22 @@ static void check_timers(const struct machine *machine, struct irqp_diagnostics 
             "design.guest_timer: ipc-timeout, guest.hz must not be above design.tick.rate");
 }
 
+static void check_early(const struct machine *machine, struct irqp_diagnostics *diagnostics)
+{
+    if (machine->postpone && machine->platform == &platform_virtualised)
+        machine_refuse(machine, P_POSTPONE, diagnostics,
+                       "a virtual machine's guest has no state page in which to note an activation for the "
+                       "microkernel (placement: native or rehosted)");
+    if (machine->postpone && timer_by_thread(machine))
+        machine_refuse(
+            machine, P_POSTPONE, diagnostics,
+            "the guest's timer runs on the tick that would be postponed (design.guest_timer: hpet or "
+            "local-apic)");
+    if (machine->early && machine->timer_period)
+        machine_refuse(machine, P_COMPENSATE, diagnostics,
+                       "without high-resolution timers nothing can be programmed early (design.guest_timer)");
+}
+
 static void check_phase(const struct machine *machine, struct irqp_diagnostics *diagnostics)
 {
     enum tick_device tick = machine->tick.device;
@@ -134,6 +151,7 @@ static bool check(const struct machine *machine, struct irqp_diagnostics *diagno
     size_t before = diagnostics->errors;
     check_timers(machine, diagnostics);
     check_phase(machine, diagnostics);
+    check_early(machine, diagnostics);
     bool rehosted = machine->platform == &platform_rehosted;
     check_line(machine, LINE_TIMER, P_TIMER_CONTROLLER, diagnostics);
     check_line(machine, LINE_DISK, P_DISK_CONTROLLER, diagnostics);
@@ -255,6 +273,12 @@ static bool resolve(struct machine *machine, struct irqp_diagnostics *diagnostic
     machine->timer_minimum = duration_of(machine, hpet ? P_HPET_MINIMUM : P_LAPIC_MINIMUM);
 
     machine->tick = resolve_tick(machine);
+    machine->postpone = is_on(machine, P_POSTPONE);
+    machine->early = is_on(machine, P_COMPENSATE) ? duration_of(machine, P_EARLY_OFFSET) : 0;
+    machine->timer_speed = speed_of(machine, hpet ? P_HPET_ERROR : P_LAPIC_ERROR);
+    machine->timer_longer = PPB;
+    if (is_on(machine, P_ROUND_UP) && machine->timer_speed > PPB)
+        machine->timer_longer = machine->timer_speed;
     machine->kernel_slice = value_of(machine, P_MK_SLICE)->count * machine->tick.period;
 
     resolve_outputs(machine);
@@ -302,8 +326,7 @@ static bool link_all(struct machine *machine, struct irqp_diagnostics *diagnosti
 {
     struct irqp_platform_rules rules = {.resched_bit = ATTENTION_RESCHED};
     rules.fragments[QUIET_TIMER] = timer_quiet_steps(machine);
-    rules.fragments[SLEEP] = guest_sleep_steps;
-    rules.fragments[SLEEP_INTERVAL] = guest_sleep_interval_steps;
+    guest_sleep_rules(machine, &rules);
     machine->platform->rules(machine, &rules);
 
     struct irqp_linker *linker =

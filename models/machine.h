@@ -186,10 +186,12 @@ enum fragment {
     DRAW,
     PRINT,
     SHOW_SCREEN,
+    RELEASE_TICK, /* in a call of the guest, if it was postponed */
     SLICE_BEGINS, /* where another thread of the microkernel begins to run */
     /* the same on every platform */
     SLEEP,
     SLEEP_INTERVAL, /* the same with a time from now */
+    SPIN,           /* at the end of a sleep */
     QUIET_TIMER,    /* the device, before its handler */
     ACKNOWLEDGE,    /* of the line whose entry is being linked */
     UNMASK_TIMER_AT_CONTROLLER,
@@ -227,6 +229,7 @@ enum {
     REG_TABLES,
     REG_EXIT_PAGES,
     REG_UNMASK,
+    REG_SPIN,
     REG_WRITE,
     REG_SHOW,
     REG_PRINT,
@@ -389,7 +392,11 @@ struct machine {
     enum guest_timer guest_timer;
     enum phase_reference phase;
     irqp_time phase_offset;
-    bool relative; /* cyclictest's sleep */
+    bool relative;         /* cyclictest's sleep */
+    bool postpone;         /* E1 of the facts' section 8 */
+    irqp_time early;       /* E3: by how much cyclictest's timer is programmed early */
+    uint64_t timer_speed;  /* of the guest's clock-event device, in parts per billion of what it says */
+    uint64_t timer_longer; /* E2: what the guest makes of a delta, in parts per billion */
     irqp_time interval, timer_minimum, timer_grid, fair_latency, fair_minimum, wakeup_granularity, warm_up;
     uint32_t fair_slices; /* of the minimal granularity in a latency period */
     irqp_time destroy_base, destroy_entry, destroy_page, destroy_table, exit_page;
@@ -492,7 +499,9 @@ void load_link(struct machine *machine, struct irqp_linker *linker);
 void guest_link_timers(const struct machine *machine, struct irqp_linker *linker);
 void cyclictest_link(const struct machine *machine, struct irqp_linker *linker);
 uint8_t cyclictest_sample_effect(const struct machine *machine);
-extern const struct irqp_step guest_sleep_steps[], guest_sleep_interval_steps[];
+void guest_sleep_rules(const struct machine *machine, struct irqp_platform_rules *rules);
+/* What the microkernel does where an interrupt of the guest's timer arrives, and where the guest calls. */
+extern const struct irqp_step tick_hold_steps[], tick_release_steps[];
 
 /* models/wakeup.c: step_marks and cause_marks. */
 void wakeup_mark_names(struct machine *machine);

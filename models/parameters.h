@@ -54,6 +54,11 @@
     X(HPET_MINIMUM, "hardware.hpet.min_delta", DURATION, "13.4 us", 0, 1e9, NULL,                            \
       "a timer that is due sooner is programmed this far ahead and comes late",                              \
       "literature: F (1, N6), 1.5 x 128 counts, from memory of Linux 3.0")                                   \
+    X(HPET_ERROR, "hardware.hpet.error", REAL, "0", -10000, 10000, NULL,                                     \
+      "how much the HPET's oscillator is too fast against the guest's clock, in parts per million; too "     \
+      "fast, it expires early",                                                                              \
+      "estimate: 0; Linux 3.0 rounds a delta down by up to two counts, but reads the counter later than "    \
+      "the clock by more")                                                                                   \
     X(LAPIC_MINIMUM, "hardware.local_apic.min_delta", DURATION, "1 us", 0, 1e9, NULL,                        \
       "the same for the local APIC timer", "estimate: 15 counts of a 200 MHz bus divided by 16")             \
     X(LAPIC_ERROR, "hardware.local_apic.error", REAL, "0", -10000, 10000, NULL,                              \
@@ -126,6 +131,8 @@
          "estimate: posted")                                                                                 \
     COST(X, LAPIC_WRITE, "costs.hardware.local_apic_timer_write", "0.05 us", "program the local APIC timer", \
          "estimate: F (1, N6)")                                                                              \
+    COST(X, TASK_PRIORITY, "costs.hardware.task_priority_write", "0.03 us",                                  \
+         "raise or lower the local APIC's task priority", "estimate: as its end of interrupt")               \
     COST(X, IDLE_EXIT, "costs.hardware.idle_exit", "0.2 us", "leave halt",                                   \
          "estimate: C1 of a K8, no figure found")                                                            \
     COST(X, SPACE_SWITCH, "costs.hardware.address_space_switch", "0.1 us",                                   \
@@ -262,6 +269,20 @@
       "the microkernel's clock, which timeouts are on: each tick counted as its nominal period, or the "     \
       "time-stamp counter (which one-shot and tickless always read)",                                        \
       "literature: F (4), a configuration of Fiasco")                                                        \
+    X(POSTPONE, "design.early_timer.postpone", SWITCH, "false", 0, 0, NULL,                                  \
+      "from the interrupt of cyclictest's timer until it sleeps again, other timers (Linux's tick, other "   \
+      "sleepers, the microkernel's tick) wait; they are served at its end",                                  \
+      "literature: F (8, E1); paper: section 6, future work")                                                \
+    X(ROUND_UP, "design.early_timer.round_up", SWITCH, "false", 0, 0, NULL,                                  \
+      "the guest lengthens what it programs by the known error of the device's oscillator, so that no "      \
+      "timer expires early and is set again for the rest",                                                   \
+      "literature: F (8, E2)")                                                                               \
+    X(COMPENSATE, "design.early_timer.compensate", SWITCH, "false", 0, 0, NULL,                              \
+      "cyclictest's timer is programmed early by design.early_timer.offset; clock_nanosleep spins until "    \
+      "the target",                                                                                          \
+      "literature: F (8, E3)")                                                                               \
+    X(EARLY_OFFSET, "design.early_timer.offset", DURATION, "5 us", 0, 1e9, NULL,                             \
+      "how early, if it compensates", "paper: section 4.3, the constant that rehosting adds")                \
     X(TICK_DEVICE, "design.tick.device", CHOICE, "pit", 0, 0, "pit|local-apic|one-shot|tickless|none",       \
       "timer that drives the microkernel's scheduling: periodic (pit, local-apic), the local APIC "          \
       "programmed for the end of each slice (one-shot), or ticking only while threads of one priority "      \

@@ -93,7 +93,8 @@ enum {
 };
 
 struct wakeup {
-    bool measured; /* not in the warm-up */
+    bool measured;      /* not in the warm-up */
+    bool handled_early; /* its timer's callback began before the expiry */
     enum stage stage;
     irqp_time expiry;  /* of the sleep in progress, or of the wake-up in flight */
     irqp_time charged; /* sum of the charges: must equal the latency */
@@ -119,6 +120,7 @@ enum {
 struct line_state {
     bool asserted; /* level: the device's output; edge: an edge is not accepted yet */
     bool masked;
+    bool held;  /* by the processor's task priority */
     bool noted; /* by the guest, to be unmasked by its next call */
 };
 
@@ -289,6 +291,7 @@ struct guest {
     irqp_time picked_at;            /* when schedule() last chose */
     irqp_time tick_at;              /* IRQP_NEVER: stopped */
     irqp_time tick_phase;
+    bool activation; /* of the real-time task, if others are postponed: from its interrupt until it sleeps */
     uint64_t sleepers[2]; /* tasks with a queued timer, by bit */
     bool disk_thread_woken;
     struct channel channels[CHANNELS_MAX];
@@ -320,6 +323,7 @@ struct guest {
     X(MERGED, "edges merged")                                                                                \
     X(LOST, "edges lost behind a mask")                                                                      \
     X(DISK_INTERRUPTS, "disk interrupts")                                                                    \
+    X(POSTPONED, "timers postponed")                                                                         \
     X(SMIS, "system-management interrupts")                                                                  \
     X(SWITCHES, "context switches")                                                                          \
     X(FORKS, "forks")                                                                                        \
@@ -405,6 +409,7 @@ enum arrival lines_assert(struct run *run, enum line line);
 void lines_deassert(struct run *run, enum line line);
 void lines_mask(struct run *run, enum line line);
 void lines_unmask(struct run *run, enum line line);
+void lines_hold(struct run *run, enum line line, bool held);
 /* On acceptance: an edge is consumed. */
 void lines_accepted(struct run *run, enum line line);
 void timer_program(struct run *run, irqp_time when);

@@ -90,8 +90,8 @@ void wakeup_charge(struct irqp_cpu *cpu, const struct irqp_row *row, irqp_time d
  */
 static enum stage first_stage(const struct run *run)
 {
-    if (run->guest.tasks[TASK_CYCLICTEST].wake_at == IRQP_NEVER)
-        return STAGE_RUN; /* it is not asleep yet */
+    if (run->guest.tasks[TASK_CYCLICTEST].wake_at == IRQP_NEVER) /* not asleep yet, or woken early */
+        return run->wakeup.stage;
     if (!guest_wake_up_due(run))
         return STAGE_SLEEP; /* relative: its timer is due later */
     if (run->microkernel.queued[IRQ_TIMER] || run->requested >> IRQ_TIMER & 1)
@@ -101,35 +101,18 @@ static enum stage first_stage(const struct run *run)
     return run->cpu.pending >> LINE_TIMER & 1 ? STAGE_LINE : STAGE_TRANSIT;
 }
 
-/* What the wake-up before left on the stacks of others is not this one's own path. */
-static void disown(struct irqp_thread *thread)
+/* What a wake-up leaves on the stacks of others is not the next one's own path. */
+static void disown(struct run *run)
 {
-    for (struct irqp_frame *frame = thread->frames + 1; frame <= thread->top; frame++)
-        if (frame->activity == ACTIVITY_OWN)
-            frame->activity = ACTIVITY_LOAD;
-}
-
-/* The programmed expiry has come. */
-void wakeup_begin(struct run *run)
-{
-    struct wakeup *wakeup = &run->wakeup;
     struct guest *guest = &run->guest;
-    run->cpu.charging = true;
-    wakeup->measured = run->cpu.now >= run->measured_from;
-    wakeup->stage = first_stage(run);
-    for (uint16_t i = 0; i < guest->task_count; i++)
-        if (i != TASK_CYCLICTEST && guest->tasks[i].alive)
-            disown(&guest->tasks[i].thread);
-    wakeup->charged = 0;
-    wakeup->count = 0;
-    wakeup->hash = 0;
-    run->tick_hit = false;
-}
-
-void wakeup_stage(struct run *run, enum stage stage)
-{
-    if (run->cpu.charging)
-        run->wakeup.stage = stage;
+    for (uint16_t i = 0; i < guest->task_count; i++) {
+        struct irqp_thread *thread = &guest->tasks[i].thread;
+        if (i == TASK_CYCLICTEST || !guest->tasks[i].alive)
+            continue;
+        for (struct irqp_frame *frame = thread->frames + 1; frame <= thread->top; frame++)
+            if (frame->activity == ACTIVITY_OWN)
+                frame->activity = ACTIVITY_LOAD;
+    }
 }
 
 static void record(struct run *run, struct irqp_histogram *histogram, irqp_time latency)
@@ -138,14 +121,34 @@ static void record(struct run *run, struct irqp_histogram *histogram, irqp_time 
         irqp_cpu_stop(&run->cpu, IRQP_NO_MEMORY);
 }
 
+/* The programmed expiry has come. */
+void wakeup_begin(struct run *run)
+{
+    struct wakeup *wakeup = &run->wakeup;
+    run->cpu.charging = true;
+    wakeup->measured = run->cpu.now >= run->measured_from;
+    wakeup->stage = first_stage(run);
+    if (wakeup->handled_early && wakeup->measured)
+        record(run, &run->result->interrupt, 0); /* programmed early, it waited for nothing */
+    wakeup->handled_early = false;
+    wakeup->charged = 0;
+    wakeup->count = 0;
+    wakeup->hash = 0;
+    run->tick_hit = false;
+}
+
+void wakeup_stage(struct run *run, enum stage stage)
+{
+    run->wakeup.stage = stage;
+}
+
 /* The timer's callback begins: interrupt latency is taken here, as rtla's timerlat does. */
 void wakeup_handled(struct run *run)
 {
-    if (!run->cpu.charging)
-        return;
-    if (run->wakeup.measured)
-        record(run, &run->result->interrupt, run->cpu.now - run->wakeup.expiry);
     run->wakeup.stage = STAGE_HANDLER;
+    run->wakeup.handled_early = !run->cpu.charging;
+    if (run->cpu.charging && run->wakeup.measured)
+        record(run, &run->result->interrupt, run->cpu.now - run->wakeup.expiry);
 }
 
 /* The clock read: the sample is complete. */
@@ -156,6 +159,7 @@ void wakeup_end(struct run *run)
     irqp_time latency = run->cpu.now - wakeup->expiry;
 
     run->cpu.charging = false;
+    disown(run);
     if (latency != wakeup->charged) {
         irqp_cpu_fail(&run->cpu, "the parts of a latency do not add up to it");
         return;

@@ -10,7 +10,8 @@
 static void update(struct run *run, enum line line)
 {
     uint64_t bit = UINT64_C(1) << line;
-    if (run->lines[line].asserted && !run->lines[line].masked)
+    const struct line_state *state = &run->lines[line];
+    if (state->asserted && !state->masked && !state->held)
         run->cpu.pending |= bit;
     else
         run->cpu.pending &= ~bit;
@@ -39,6 +40,13 @@ void lines_deassert(struct run *run, enum line line)
 void lines_mask(struct run *run, enum line line)
 {
     run->lines[line].masked = true;
+    update(run, line);
+}
+
+/* What waits for the processor's task priority stays in the local APIC, which keeps one edge of each line. */
+void lines_hold(struct run *run, enum line line, bool held)
+{
+    run->lines[line].held = held;
     update(run, line);
 }
 

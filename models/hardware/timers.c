@@ -49,6 +49,15 @@ void timer_start(struct run *run)
     run->timer_phase = phase_of(run, PHASE_GRID, run->machine->timer_grid);
 }
 
+/* A delta as the device's oscillator counts it, and as the guest lengthens it. */
+static irqp_time counted(const struct machine *machine, irqp_time delta)
+{
+    __extension__ typedef unsigned __int128 wide;
+    if (machine->timer_speed == PPB)
+        return delta;
+    return (irqp_time)((wide)delta * machine->timer_longer / machine->timer_speed);
+}
+
 /* Programs the device for an expiry: not sooner than its minimum delta, on the next edge of its grid.
  * IRQP_NEVER: nothing is programmed. */
 void timer_program(struct run *run, irqp_time when)
@@ -58,8 +67,9 @@ void timer_program(struct run *run, irqp_time when)
         return;
     }
     const struct machine *machine = run->machine;
-    irqp_time soonest = run->cpu.now + machine->timer_minimum, grid = machine->timer_grid;
-    irqp_time at = when > soonest ? when : soonest;
+    irqp_time now = run->cpu.now, grid = machine->timer_grid;
+    irqp_time delta = when - now > machine->timer_minimum ? when - now : machine->timer_minimum;
+    irqp_time at = now + counted(machine, delta);
     irqp_time past = (at - run->timer_phase) % grid;
     if (past)
         at += grid - past;

@@ -73,9 +73,11 @@ static void link_front(const struct machine *machine, struct irqp_linker *linker
     bool merges_by_mask = wiring.flow == EDGE && !message;
     bool ring = machine->pending_check == CHECK_LABEL_RING;
     irqp_linker_set_fragment(linker, ACKNOWLEDGE, lines_acknowledge(wiring));
+    bool holds = line == LINE_TIMER && machine->postpone;
     irqp_link(linker, path, IRQP_PATH_FREE, name, "the front, on the stack of whoever runs",
-              (const struct irqp_step *const[]){front_enter, merges_by_mask ? front_merge : none,
-                                                front_decide, ring ? front_ring : none, front_return, NULL});
+              (const struct irqp_step *const[]){front_enter, holds ? tick_hold_steps : none,
+                                                merges_by_mask ? front_merge : none, front_decide,
+                                                ring ? front_ring : none, front_return, NULL});
 }
 
 static void link_one(struct irqp_linker *linker, uint16_t path, const char *name, const char *doc,

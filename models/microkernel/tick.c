@@ -135,6 +135,30 @@ void tick_start(struct run *run)
         irqp_arm(&run->cpu, SLOT_TICK, tick_at(run, 0));
 }
 
+/* ---- postponed during a real-time activation (facts, section 8, E1) ---- */
+
+void tick_hold(struct irqp_cpu *cpu, uint16_t argument)
+{
+    (void)argument;
+    lines_hold(run_of(cpu), LINE_TICK, true);
+}
+
+void tick_if_not_held(struct irqp_cpu *cpu, uint16_t target)
+{
+    const struct run *run = run_of(cpu);
+    if (!run->lines[LINE_TICK].held || run->guest.activation)
+        cpu->thread->top->pc = target;
+}
+
+void tick_release(struct irqp_cpu *cpu, uint16_t argument)
+{
+    (void)argument;
+    struct run *run = run_of(cpu);
+    if (run->lines[LINE_TICK].asserted)
+        count(run, COUNT_POSTPONED);
+    lines_hold(run, LINE_TICK, false);
+}
+
 void kernel_schedule(struct irqp_cpu *cpu, uint16_t argument)
 {
     (void)argument;
@@ -142,6 +166,21 @@ void kernel_schedule(struct irqp_cpu *cpu, uint16_t argument)
 }
 
 // clang-format off
+/* The guest notes in its state page for whom its timer is set, and when that task sleeps: no call of its own. */
+const struct irqp_step tick_hold_steps[] = {
+    {.name = "microkernel: is it a real-time activation", .flags = MICROKERNEL, .effect = E_IF_NO_ACTIVATION, .to = "others"},
+    {.name = "local APIC: raise the task priority", .cost = P_TASK_PRIORITY, .flags = MICROKERNEL, .effect = E_HOLD_TICK},
+    {.name = "microkernel: the tick waits or not", .flags = MICROKERNEL, .label = "others"},
+    IRQP_END,
+};
+
+const struct irqp_step tick_release_steps[] = {
+    {.name = "call: is a real-time activation over", .effect = E_IF_TICK_NOT_HELD, .to = "held"},
+    {.name = "local APIC: lower the task priority", .cost = P_TASK_PRIORITY, .effect = E_RELEASE_TICK},
+    {.name = "call: goes on", .label = "held"},
+    IRQP_END,
+};
+
 #define INTERRUPT                                                                                            \
     {.name = "microkernel: interrupt entry", .cost = P_MK_ENTRY, .flags = MICROKERNEL},                      \
     {.fragment = ACKNOWLEDGE, .flags = MICROKERNEL}

@@ -36,6 +36,7 @@ static const struct irqp_step fault_return[] = {
 
 static const struct irqp_step context_switch[] = {
     {.name = "context switch: call for the segment descriptors", .cost = P_GDT_CALL, .flags = CALL},
+    {.fragment = RELEASE_TICK, .flags = CALL},
     END,
 };
 
@@ -105,6 +106,7 @@ static void rules(const struct machine *machine, struct irqp_platform_rules *rul
     rules->fragments[FAULT_ENTER] = syscall_enter;
     rules->fragments[FAULT_EXIT] = fault_return;
     rules->fragments[CONTEXT_SWITCH] = context_switch;
+    rules->fragments[RELEASE_TICK] = machine->postpone ? tick_release_steps : nothing;
     rules->fragments[SWITCH_TAIL] = switch_tail;
     rules->fragments[IDLE_WAIT] = idle_wait;
     address_spaces_rules(machine, rules);
