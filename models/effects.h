@@ -9,6 +9,7 @@
 #define EFFECTS(X)                                                                                           \
     /* guest: interrupts and timers */                                                                       \
     X(IRQ_EXIT, guest_irq_exit, "schedule if the interrupted context allows it and a better task is ready")  \
+    X(IF_USER_INTERRUPTED, guest_if_user_interrupted, "if a user task was interrupted")                      \
     X(READ_CLOCK, guest_read_clock, "take the time")                                                         \
     X(IF_NO_TIMER_DUE, guest_if_no_timer_due, "if no timer is due")                                          \
     X(IF_TICK_FIRST, guest_if_tick_first, "if the tick is the timer due first")                              \

@@ -41,6 +41,13 @@ static bool is_on(const struct machine *machine, enum parameter parameter)
     return value_of(machine, parameter)->on;
 }
 
+/* A choice of by-placement|true|false. */
+static bool by_placement(const struct machine *machine, enum parameter parameter, bool usual)
+{
+    int choice = value_of(machine, parameter)->choice;
+    return choice ? choice == 1 : usual;
+}
+
 void machine_refuse(const struct machine *machine, enum parameter parameter,
                     struct irqp_diagnostics *diagnostics, const char *why)
 {
@@ -145,6 +152,21 @@ static void check_phase(const struct machine *machine, struct irqp_diagnostics *
                        "rehosted)");
 }
 
+static void check_spaces(const struct machine *machine, struct irqp_diagnostics *diagnostics)
+{
+    if (machine->platform != &platform_stripped)
+        return;
+    static const char why[] =
+        "stripped is native Linux without it, and with a flush on each kernel entry and exit; to study "
+        "it alone, use 'placement: native'";
+    if (machine->tagged_tlb)
+        machine_refuse(machine, P_TLB, diagnostics, why);
+    if (machine->global_pages)
+        machine_refuse(machine, P_GLOBAL_PAGES, diagnostics, why);
+    if (machine->large_pages)
+        machine_refuse(machine, P_LARGE_PAGES, diagnostics, why);
+}
+
 /* What a user may combine but hardware cannot. */
 static bool check(const struct machine *machine, struct irqp_diagnostics *diagnostics)
 {
@@ -157,6 +179,7 @@ static bool check(const struct machine *machine, struct irqp_diagnostics *diagno
     check_line(machine, LINE_DISK, P_DISK_CONTROLLER, diagnostics);
     if (rehosted)
         destruction_check(machine, diagnostics);
+    check_spaces(machine, diagnostics);
     return diagnostics->errors == before;
 }
 
@@ -227,9 +250,12 @@ static struct tick_design resolve_tick(const struct machine *machine)
 
 static bool resolve(struct machine *machine, struct irqp_diagnostics *diagnostics)
 {
-    static const struct platform *const platforms[] = {&platform_native, &platform_rehosted,
-                                                       &platform_virtualised};
+    static const struct platform *const platforms[] = {&platform_native, &platform_stripped,
+                                                       &platform_rehosted, &platform_virtualised};
     machine->platform = platforms[value_of(machine, P_PLACEMENT)->choice];
+    machine->tagged_tlb = value_of(machine, P_TLB)->choice == 1;
+    machine->global_pages = by_placement(machine, P_GLOBAL_PAGES, machine->platform->global_pages);
+    machine->large_pages = by_placement(machine, P_LARGE_PAGES, machine->platform->large_pages);
     machine->guest_timer = (enum guest_timer)value_of(machine, P_GUEST_TIMER)->choice;
     bool hpet = machine->guest_timer == TIMER_HPET;
     machine->interval = duration_of(machine, P_INTERVAL);
@@ -298,13 +324,18 @@ static bool resolve(struct machine *machine, struct irqp_diagnostics *diagnostic
     return check(machine, diagnostics);
 }
 
-/* The distribution behind a cost handle: a parameter's, or one that a load program brought. */
+/* The distribution behind a cost handle: a parameter's, one that follows from parameters, or one that a load
+ * program brought. */
 static const struct irqp_distribution *cost_behind(void *context, irqp_cost_handle handle, const char **name)
 {
     const struct machine *machine = context;
     if (handle < PARAMETER_COUNT) {
         *name = parameter_registry.parameters[handle].path;
         return value_of(machine, handle)->cost;
+    }
+    if (handle >= COST_KERNEL_WALKS) {
+        *name = machine->derived[handle - COST_KERNEL_WALKS].formula;
+        return machine->derived[handle - COST_KERNEL_WALKS].distribution;
     }
     *name = "load";
     return machine->costs[handle - PARAMETER_COUNT];
@@ -327,6 +358,11 @@ static bool link_all(struct machine *machine, struct irqp_diagnostics *diagnosti
     struct irqp_platform_rules rules = {.resched_bit = ATTENTION_RESCHED};
     rules.fragments[QUIET_TIMER] = timer_quiet_steps(machine);
     guest_sleep_rules(machine, &rules);
+    tlb_rules(machine, &rules);
+    if (!tlb_derive_costs(machine)) {
+        *status = IRQP_NO_MEMORY;
+        return false;
+    }
     machine->platform->rules(machine, &rules);
 
     struct irqp_linker *linker =
@@ -403,6 +439,8 @@ void machine_unlink(void *data)
         return;
     irqp_program_fini(&machine->program);
     load_fini(machine);
+    for (size_t i = 0; i < DERIVED_COSTS; i++)
+        irqp_distribution_free(machine->derived[i].distribution);
     for (size_t i = 0; i < machine->route_count; i++)
         free((void *)machine->routes[i].parts);
     free(machine->routes);

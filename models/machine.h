@@ -188,6 +188,15 @@ enum fragment {
     SHOW_SCREEN,
     RELEASE_TICK, /* in a call of the guest, if it was postponed */
     SLICE_BEGINS, /* where another thread of the microkernel begins to run */
+    /* the TLB's part in them (models/hardware/tlb.c) */
+    KERNEL_WALKS,
+    USER_WALKS,
+    /* what native and stripped differ in */
+    KERNEL_ENTRY_FLUSH,
+    KERNEL_EXIT_FLUSH,
+    USER_AFTER_FLUSH,
+    SWITCH_WALKS,
+    INTERRUPT_RETURN,
     /* the same on every platform */
     SLEEP,
     SLEEP_INTERVAL, /* the same with a time from now */
@@ -237,6 +246,10 @@ enum {
 };
 #define REGISTER(n) ((irqp_cost_handle)(IRQP_COST_REGISTER + (n)))
 
+/* Costs that follow from others: handles, as those of parameters. */
+enum derived_cost { COST_KERNEL_WALKS = 0xfe00, COST_USER_WALKS, DERIVED_COST_END };
+enum { DERIVED_COSTS = DERIVED_COST_END - COST_KERNEL_WALKS };
+
 struct machine;
 
 /* Who destroys a dead address space, in the order of the choices (facts, section 5). */
@@ -269,7 +282,8 @@ struct run;
 /* What differs between native, rehosted and virtualised. */
 struct platform {
     const char *name;
-    bool microkernel; /* there is one below the guest */
+    bool microkernel;               /* there is one below the guest */
+    bool global_pages, large_pages; /* for the guest kernel, unless the design says otherwise */
     /* Fills in fragments and the enable fragment; links the paths of its own. */
     void (*rules)(const struct machine *machine, struct irqp_platform_rules *rules);
     void (*link)(const struct machine *machine, struct irqp_linker *linker);
@@ -283,7 +297,7 @@ struct platform {
     uint16_t call_cause; /* why an interrupt that is queued for the vCPU waits, outside of the guest */
 };
 
-extern const struct platform platform_native, platform_rehosted, platform_virtualised;
+extern const struct platform platform_native, platform_stripped, platform_rehosted, platform_virtualised;
 
 /* models/microkernel/paths.c: its own paths. */
 void microkernel_link(const struct machine *machine, struct irqp_linker *linker);
@@ -413,6 +427,7 @@ struct machine {
     enum pending_check pending_check;
     bool virq_in_calls, priority_masked_virq;
     bool direct_injection, direct_timer, nested_paging;
+    bool tagged_tlb, global_pages, large_pages;
     uint8_t priority;
     bool smi;
     uint16_t cost_unmask[LINES]; /* at its controller */
@@ -422,6 +437,10 @@ struct machine {
     /* distributions of load programs, beyond those of the registry; owned */
     struct irqp_distribution **costs;
     size_t cost_count, cost_capacity;
+    struct {
+        struct irqp_distribution *distribution; /* owned */
+        const char *formula;
+    } derived[DERIVED_COSTS];  /* by enum derived_cost */
     struct irqp_route *routes; /* owned, with its parts */
     size_t route_count;
     /* What the trajectory's fingerprint takes for a step or a cause: of their names, so that a new one
@@ -475,6 +494,10 @@ void tick_link(const struct machine *machine, struct irqp_linker *linker);
 /* models/microkernel/guest_timer.c: the same for a guest on the microkernel; the timer thread's path. */
 const struct irqp_step *guest_timer_steps(const struct machine *machine);
 void guest_timer_link(const struct machine *machine, struct irqp_linker *linker);
+
+/* models/hardware/tlb.c: the walks that the design leaves, and what they cost. */
+bool tlb_derive_costs(struct machine *machine);
+void tlb_rules(const struct machine *machine, struct irqp_platform_rules *rules);
 
 /* models/machine.c: the irqp_model functions. */
 enum irqp_status machine_link(void **machine, const struct irqp_scenario *scenario,

@@ -16,9 +16,9 @@
 #define PARAMETERS(X)                                                                                        \
     X(CLOCK, "machine.clock", FREQUENCY, "2.7 GHz", 1e6, 1e11, NULL,                                         \
       "clock of the processor; turns cycles into time", "paper: section 4")                                  \
-    X(PLACEMENT, "placement", CHOICE, "native", 0, 0, "native|rehosted|virtualised",                         \
-      "where the guest kernel runs: on the machine, on the microkernel, or in a virtual machine on the "     \
-      "microkernel",                                                                                         \
+    X(PLACEMENT, "placement", CHOICE, "native", 0, 0, "native|stripped|rehosted|virtualised",                \
+      "where the guest kernel runs: on the machine; there without global and large pages and with a TLB "    \
+      "flush on each kernel entry and exit; on the microkernel; or in a virtual machine on the microkernel", \
       "paper: section 4; virtualised: the question of its conclusion")                                       \
                                                                                                              \
     /* ---- the run ---- */                                                                                  \
@@ -137,6 +137,9 @@
          "estimate: C1 of a K8, no figure found")                                                            \
     COST(X, SPACE_SWITCH, "costs.hardware.address_space_switch", "0.1 us",                                   \
          "write of the page-table base, direct part", "estimate: F (2a, A2), 0.05 to 0.15 us")               \
+    COST(X, PAGE_WALK, "costs.hardware.page_walk", "{dist: gamma, mean: 15 ns, cv: 0.3}",                    \
+         "one TLB miss: a walk of the page tables; the walks of one refill find them alike, near or far",    \
+         "estimate: F (7.3), 20 to 60 cycles")                                                               \
                                                                                                              \
     /* ---- guest Linux ---- */                                                                              \
     X(HZ, "guest.hz", COUNT, "1000", 0, 10000, NULL, "rate of Linux's own tick; 0: none",                    \
@@ -176,9 +179,9 @@
          "estimate: F (1, N8)")                                                                              \
     COST(X, SWITCH, "costs.guest.context_switch", "0.5 us", "switch stack and thread state",                 \
          "estimate: F (1, N8), 0.4 to 1.0 us in all")                                                        \
-    COST(X, SWITCH_REFILL, "costs.guest.switch_refill", "{dist: gamma, mean: 0.5 us, cv: 0.3}",              \
-         "cold cache and TLB lines of the task that was switched to, native",                                \
-         "estimate: F (1, N8), 0.3 to 2 us")                                                                 \
+    COST(X, SWITCH_REFILL, "costs.guest.switch_refill", "{dist: gamma, mean: 0.41 us, cv: 0.3}",             \
+         "cold cache lines of the task that was switched to, native",                                        \
+         "estimate: F (1, N8), 0.3 to 2 us, less its 6 page walks")                                          \
     COST(X, SWITCH_FINISH, "costs.guest.switch_finish", "0.1 us", "finish_task_switch",                      \
          "estimate: part of F (1, N8)")                                                                      \
     COST(X, SYSCALL_ENTRY, "costs.guest.syscall_entry", "0.06 us", "native entry into a system call",        \
@@ -362,6 +365,27 @@
       "entry code and calls, whose locks or buffers its handler needs; the switch to the task still waits "  \
       "for the end of the section",                                                                          \
       "literature: F (12), L4Linux has one flag")                                                            \
+    X(TLB, "design.tlb", CHOICE, "flush", 0, 0, "flush|tagged",                                              \
+      "what a write of the page-table base does: it flushes all entries that are not global, or entries "    \
+      "carry the tag of "                                                                                    \
+      "their address space (PCID) and stay",                                                                 \
+      "literature: F (7.3), a K8 has no tags outside its virtual machines")                                  \
+    X(GLOBAL_PAGES, "design.global_pages", CHOICE, "by-placement", 0, 0, "by-placement|true|false",          \
+      "whether the guest kernel's pages survive a flush; by placement: native yes; rehosted no, because "    \
+      "the kernel is a "                                                                                     \
+      "user task to the microkernel, and a global entry would show its pages to all others",                 \
+      "literature: F (7.3)")                                                                                 \
+    X(LARGE_PAGES, "design.large_pages", CHOICE, "by-placement", 0, 0, "by-placement|true|false",            \
+      "whether the guest kernel is mapped by large pages (2 or 4 MB); by placement: native yes; rehosted "   \
+      "no",                                                                                                  \
+      "literature: F (7.3); the server's memory could be backed by super pages")                             \
+    X(KERNEL_PAGES, "guest.working_set.kernel_pages", COUNT, "20", 0, 512, NULL,                             \
+      "pages of the guest kernel that one entry touches: the walks after a flush",                           \
+      "estimate: F (7.3), 15 to 25")                                                                         \
+    X(KERNEL_LARGE_PAGES, "guest.working_set.kernel_large_pages", COUNT, "4", 0, 512, NULL,                  \
+      "the same where they are large", "estimate: text, data and two of the direct mapping, 2 to 8")         \
+    X(USER_PAGES, "guest.working_set.user_pages", COUNT, "6", 0, 512, NULL,                                  \
+      "pages of a user task that it touches between two kernel entries", "estimate: F (7.3), 5 to 8")        \
     COST(X, MK_ENTRY, "costs.microkernel.irq_entry", "0.15 us", "vector and generic interrupt entry",        \
          "estimate: F (2.x)")                                                                                \
     COST(X, MK_OBJECT, "costs.microkernel.irq_object", "0.115 us", "load the IRQ object, mark it queued",    \
@@ -376,9 +400,6 @@
     COST(X, MK_STATE_COPY, "costs.microkernel.state_copy", "0.3 us",                                         \
          "copy the register frame to the state page, return to the entry point", "estimate: F (2a, A3)")     \
     COST(X, MK_UPCALL_MISSES, "costs.microkernel.upcall_misses", "0.2 us", "cold lines of the upcall",       \
-         "fitted to paper, section 4.3: 3.65 us; split of F (2.x)")                                          \
-    COST(X, MK_SPACE_MISSES, "costs.microkernel.space_misses", "0.3 us",                                     \
-         "TLB refill of the guest kernel after the address-space switch",                                    \
          "fitted to paper, section 4.3: 3.65 us; split of F (2.x)")                                          \
     COST(X, GUEST_ENTRY, "costs.rehosted.guest_entry", "0.35 us",                                            \
          "guest entry: segments, state page to registers, label to interrupt number",                        \
@@ -419,7 +440,7 @@
     COST(X, RESUME_SPACE, "costs.microkernel.resume_space", "0.15 us",                                       \
          "write of the user task's page-table base and return to user mode", "estimate: F (7.1, S5)")        \
     COST(X, COLD_SWITCH, "costs.rehosted.switch_refill", "{dist: gamma, mean: 0.5 us, cv: 0.3}",             \
-         "cold cache and TLB lines of the task that was switched to, rehosted",                              \
+         "cold cache lines of the task that was switched to, rehosted",                                      \
          "fitted to paper, section 4.3: about 1.3 us for the switch; with the user task's refill F (7.1, "   \
          "S6), 0.2 to 1.0 us")                                                                               \
     COST(X, SWITCH_UNEXPLAINED, "costs.rehosted.switch_unexplained", "0 us",                                 \
@@ -427,11 +448,12 @@
     COST(X, EXCEPTION, "costs.microkernel.exception", "0.6 us",                                              \
          "system call or fault of a user task: trap, switch to the guest kernel",                            \
          "estimate: F (7.2), direct 1.0 to 1.6 us for both directions")                                      \
-    COST(X, KERNEL_REFILL, "costs.rehosted.kernel_refill", "{dist: gamma, mean: 0.45 us, cv: 0.3}",          \
-         "TLB and cache refill of the guest kernel after its address space was left",                        \
-         "estimate: F (7.3), 0.15 to 0.7 us per direction")                                                  \
-    COST(X, USER_REFILL, "costs.rehosted.user_refill", "{dist: gamma, mean: 0.3 us, cv: 0.3}",               \
-         "the same for the user task", "estimate: F (7.3)")                                                  \
+    COST(X, KERNEL_REFILL, "costs.rehosted.kernel_refill", "{dist: gamma, mean: 0.15 us, cv: 0.3}",          \
+         "cold cache lines of the guest kernel after the microkernel and the user task",                     \
+         "estimate: F (7.2), 0.25 to 0.7 us per direction, less its 20 page walks")                          \
+    COST(X, USER_REFILL, "costs.rehosted.user_refill", "{dist: gamma, mean: 0.21 us, cv: 0.3}",              \
+         "the same for the user task",                                                                       \
+         "estimate: F (7.2), 0.25 to 0.7 us per direction, less its 6 page walks")                           \
     COST(X, MAP, "costs.microkernel.map", "0.75 us", "map one page, inside the resume call",                 \
          "estimate: F (7.2), 0.5 to 1 us")                                                                   \
     COST(X, UNMAP, "costs.microkernel.unmap", "1 us", "call that unmaps one page",                           \

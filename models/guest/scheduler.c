@@ -139,6 +139,13 @@ void guest_irq_exit(struct irqp_cpu *cpu, uint16_t argument)
         guest_schedule(run_of(cpu));
 }
 
+void guest_if_user_interrupted(struct irqp_cpu *cpu, uint16_t target)
+{
+    const struct irqp_row *row = irqp_row_of(cpu, cpu->thread->top - 1);
+    if ((row->flags & IRQP_ROW_MODE) == IRQP_MODE_USER)
+        cpu->thread->top->pc = target;
+}
+
 void guest_if_runnable(struct irqp_cpu *cpu, uint16_t target)
 {
     if (guest_current(run_of(cpu))->runnable)

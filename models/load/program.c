@@ -166,7 +166,7 @@ bool machine_own_cost(struct machine *machine, const struct irqp_tree *tree, con
         machine->costs = costs;
         machine->cost_capacity = wanted;
     }
-    if (PARAMETER_COUNT + machine->cost_count >= HOLE_COST) {
+    if (PARAMETER_COUNT + machine->cost_count >= COST_KERNEL_WALKS) {
         irqp_distribution_free(cost);
         irqp_diagnose(diagnostics, IRQP_ERROR, &tree->place, "the load has too many costs of its own");
         return false;

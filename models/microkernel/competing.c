@@ -168,9 +168,10 @@ static const struct irqp_step entry[] = {
 static const struct irqp_step upcall[] = {
     {.name = "upcall: spill user state, enter kernel mode", .cost = P_MK_ENTER_KERNEL, .flags = MICROKERNEL},
     {.name = "upcall: address space of the guest kernel", .cost = P_SPACE_SWITCH, .flags = MICROKERNEL},
-    {.name = "cold lines: address-space switch", .cost = P_MK_SPACE_MISSES, .flags = MICROKERNEL},
+    {.fragment = KERNEL_WALKS, .flags = MICROKERNEL},
     {.name = "upcall: copy state, leave to the entry point", .cost = P_MK_STATE_COPY, .flags = MICROKERNEL},
     {.name = "cold lines: upcall", .cost = P_MK_UPCALL_MISSES, .flags = MICROKERNEL},
+    {.fragment = SEGMENT_RELOAD, .flags = MICROKERNEL_OPEN},
     {.name = "guest entry: state page to registers, label to interrupt", .cost = P_GUEST_ENTRY, .flags = MICROKERNEL_OPEN},
     END,
 };
@@ -194,7 +195,8 @@ static const struct irqp_step handle[] = {
     {.name = "resume: fill the state page", .cost = P_STATE_PAGE, .flags = MICROKERNEL_OPEN, .label = "leave"},
     {.name = "resume call", .cost = P_RESUME, .flags = MICROKERNEL},
     {.name = "resume: address space of the user task", .cost = P_RESUME_SPACE, .flags = MICROKERNEL},
-    {.name = "user task: refill of TLB and caches", .cost = P_USER_REFILL, .flags = MICROKERNEL_OPEN, .effect = IRQP_EFFECT_POP},
+    {.fragment = USER_WALKS, .flags = MICROKERNEL_OPEN},
+    {.name = "user task: refill of caches", .cost = P_USER_REFILL, .flags = MICROKERNEL_OPEN, .effect = IRQP_EFFECT_POP},
     END,
 };
 

@@ -59,7 +59,8 @@ static const struct irqp_step microkernel_switch_space[] = {
     {.fragment = SLICE_BEGINS},
     {.name = "microkernel: thread switch", .cost = P_THREAD_SWITCH, .flags = MICROKERNEL},
     {.name = "microkernel: address space of the thread", .cost = P_SPACE_SWITCH, .flags = MICROKERNEL},
-    {.name = "cold lines: address-space switch", .cost = P_MK_SPACE_MISSES, .flags = MICROKERNEL, .effect = IRQP_EFFECT_POP},
+    {.fragment = KERNEL_WALKS, .flags = MICROKERNEL},
+    {.name = "microkernel: the thread goes on", .flags = MICROKERNEL, .effect = IRQP_EFFECT_POP},
     END,
 };
 // clang-format on

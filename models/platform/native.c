@@ -1,27 +1,34 @@
-/* Native: the guest kernel runs on the machine. Its interrupts-off is the processor's. */
-#include "models/run.h"
+/* Native: the guest kernel runs on the machine. Its interrupts-off is the processor's. Stripped native
+ * (stripped.c) has the same tables; what it does beside them are fragments, empty here. */
+#include "native.h"
 
 #define END IRQP_END
 
 // clang-format off
 static const struct irqp_step syscall_enter[] = {
     {.name = "system call: enter", .cost = P_SYSCALL_ENTRY, .flags = KERNEL | PLATFORM},
+    {.fragment = KERNEL_ENTRY_FLUSH, .flags = KERNEL | PLATFORM},
     END,
 };
 
 static const struct irqp_step syscall_exit[] = {
+    {.fragment = KERNEL_EXIT_FLUSH, .flags = CRITICAL | PLATFORM},
     {.name = "system call: return to user mode", .cost = P_SYSCALL_EXIT, .flags = CRITICAL | PLATFORM | IRQP_STEP_RESTORES},
+    {.fragment = USER_AFTER_FLUSH, .flags = USER | PLATFORM},
     {.name = "user task: continues", .flags = USER},
     END,
 };
 
 static const struct irqp_step fault_enter[] = {
     {.name = "page fault: enter", .cost = P_FAULT_ENTRY, .flags = KERNEL | PLATFORM},
+    {.fragment = KERNEL_ENTRY_FLUSH, .flags = KERNEL | PLATFORM},
     END,
 };
 
 static const struct irqp_step fault_exit[] = {
+    {.fragment = KERNEL_EXIT_FLUSH, .flags = CRITICAL | PLATFORM},
     {.name = "page fault: return to user mode", .cost = P_FAULT_EXIT, .flags = CRITICAL | PLATFORM | IRQP_STEP_RESTORES},
+    {.fragment = USER_AFTER_FLUSH, .flags = USER | PLATFORM},
     {.name = "user task: continues", .flags = USER},
     END,
 };
@@ -32,6 +39,7 @@ static const struct irqp_step context_switch[] = {
 };
 
 static const struct irqp_step switch_tail[] = {
+    {.fragment = SWITCH_WALKS, .flags = KERNEL | PLATFORM},
     {.name = "context switch: cold lines of the new task", .cost = P_SWITCH_REFILL, .flags = KERNEL | PLATFORM},
     END,
 };
@@ -63,9 +71,21 @@ static const struct irqp_step print[] = {
     {.name = "print: write to the console", .cost = REGISTER(REG_WRITE), .flags = KERNEL},
     END,
 };
+
+/* The write of the page-table base flushed the old task's entries and, if they are not global, the kernel's. */
+static const struct irqp_step switch_walks[] = {
+    {.fragment = KERNEL_WALKS},
+    {.fragment = USER_WALKS},
+    END,
+};
+
+static const struct irqp_step interrupt_return[] = {
+    {.name = "return from interrupt", .cost = P_RETURN, .flags = CRITICAL | PLATFORM | IRQP_STEP_RESTORES, .effect = IRQP_EFFECT_POP},
+    END,
+};
 // clang-format on
 
-static void rules(const struct machine *machine, struct irqp_platform_rules *rules)
+void native_rules(const struct machine *machine, struct irqp_platform_rules *rules)
 {
     rules->physical = true;
     rules->fragments[SYSCALL_ENTER] = syscall_enter;
@@ -84,6 +104,11 @@ static void rules(const struct machine *machine, struct irqp_platform_rules *rul
     rules->fragments[UNMASK_DISK] = lines_unmask_steps(machine->wiring[LINE_DISK], LINE_DISK);
     rules->fragments[DRAW] = draw;
     rules->fragments[PRINT] = print;
+    rules->fragments[KERNEL_ENTRY_FLUSH] = nothing;
+    rules->fragments[KERNEL_EXIT_FLUSH] = nothing;
+    rules->fragments[USER_AFTER_FLUSH] = nothing;
+    rules->fragments[SWITCH_WALKS] = switch_walks;
+    rules->fragments[INTERRUPT_RETURN] = interrupt_return;
 }
 
 /* ---- interrupts (facts, section 1, N3 to N7) ---- */
@@ -91,13 +116,14 @@ static void rules(const struct machine *machine, struct irqp_platform_rules *rul
 // clang-format off
 static const struct irqp_step entry[] = {
     {.name = "interrupt vector and entry", .cost = P_VECTOR, .flags = CRITICAL | PLATFORM},
+    {.fragment = KERNEL_ENTRY_FLUSH, .flags = CRITICAL | PLATFORM},
     {.fragment = ACKNOWLEDGE, .flags = CRITICAL | PLATFORM},
     END,
 };
 
 static const struct irqp_step leave[] = {
     {.name = "leave hard interrupt context", .cost = P_IRQ_EXIT, .flags = CRITICAL, .effect = E_IRQ_EXIT},
-    {.name = "return from interrupt", .cost = P_RETURN, .flags = CRITICAL | PLATFORM | IRQP_STEP_RESTORES, .effect = IRQP_EFFECT_POP},
+    {.fragment = INTERRUPT_RETURN},
     END,
 };
 
@@ -112,7 +138,7 @@ static const struct irqp_step handle_disk[] = {
 };
 // clang-format on
 
-static void link_platform(const struct machine *machine, struct irqp_linker *linker)
+void native_link(const struct machine *machine, struct irqp_linker *linker)
 {
     irqp_linker_set_fragment(linker, ACKNOWLEDGE, lines_acknowledge_unthreaded(machine->wiring[LINE_TIMER]));
     irqp_link(linker, PATH_TIMER_ENTRY, IRQP_PATH_FREE, "timer interrupt", "from the vector to the return",
@@ -122,7 +148,7 @@ static void link_platform(const struct machine *machine, struct irqp_linker *lin
               (const struct irqp_step *const[]){entry, handle_disk, leave, NULL});
 }
 
-static void accept_line(struct irqp_cpu *cpu, unsigned line)
+void native_accept(struct irqp_cpu *cpu, unsigned line)
 {
     struct run *run = run_of(cpu);
     static const uint16_t entries[LINES] = {
@@ -132,7 +158,7 @@ static void accept_line(struct irqp_cpu *cpu, unsigned line)
         count(run, COUNT_DELIVERED);
 }
 
-static void attend(struct irqp_cpu *cpu, uint16_t bits)
+void native_attend(struct irqp_cpu *cpu, uint16_t bits)
 {
     (void)bits;
     guest_schedule(run_of(cpu));
@@ -140,8 +166,10 @@ static void attend(struct irqp_cpu *cpu, uint16_t bits)
 
 const struct platform platform_native = {
     .name = "native",
-    .rules = rules,
-    .link = link_platform,
-    .accept = accept_line,
-    .attend = attend,
+    .global_pages = true,
+    .large_pages = true,
+    .rules = native_rules,
+    .link = native_link,
+    .accept = native_accept,
+    .attend = native_attend,
 };

@@ -15,7 +15,8 @@
 // clang-format off
 static const struct irqp_step syscall_enter[] = {
     {.name = "system call: exception into the microkernel and to the guest kernel", .cost = P_EXCEPTION, .flags = CALL | IRQP_STEP_PREEMPT_OFF},
-    {.name = "guest kernel: refill of TLB and caches", .cost = P_KERNEL_REFILL, .flags = CRITICAL | PLATFORM},
+    {.fragment = KERNEL_WALKS, .flags = CRITICAL | PLATFORM},
+    {.name = "guest kernel: refill of caches", .cost = P_KERNEL_REFILL, .flags = CRITICAL | PLATFORM},
     END,
 };
 
@@ -24,7 +25,8 @@ static const struct irqp_step user_return[] = {
     {.fragment = UNMASK_NOTED, .flags = CALL | IRQP_STEP_PREEMPT_OFF},
     {.name = "resume call", .cost = P_RESUME, .flags = CALL | IRQP_STEP_PREEMPT_OFF | IRQP_STEP_RESTORES, .effect = IRQP_EFFECT_TEST, .argument = ATTENTION_PENDING | IN_RESUME_TO_USER},
     {.name = "resume: address space of the user task", .cost = P_RESUME_SPACE, .flags = MICROKERNEL},
-    {.name = "user task: refill of TLB and caches", .cost = P_USER_REFILL, .flags = USER | PLATFORM},
+    {.fragment = USER_WALKS, .flags = USER | PLATFORM},
+    {.name = "user task: refill of caches", .cost = P_USER_REFILL, .flags = USER | PLATFORM},
     END,
 };
 

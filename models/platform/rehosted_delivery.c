@@ -37,7 +37,7 @@
 static const struct irqp_step upcall_from_user[] = {
     {.name = "upcall: spill user state, enter kernel mode", .cost = P_MK_ENTER_KERNEL, .flags = UPCALL},
     {.name = "upcall: address space of the guest kernel", .cost = P_SPACE_SWITCH, .flags = UPCALL},
-    {.name = "cold lines: address-space switch", .cost = P_MK_SPACE_MISSES, .flags = UPCALL},
+    {.fragment = KERNEL_WALKS, .flags = UPCALL},
     {.name = "upcall: copy state, leave to the entry point", .cost = P_MK_STATE_COPY, .flags = UPCALL},
     {.name = "cold lines: upcall", .cost = P_MK_UPCALL_MISSES, .flags = UPCALL},
     GUEST_ENTRY_STEP,
@@ -181,7 +181,7 @@ static const struct irqp_step wake_from_idle[] = {
     {.fragment = SLICE_BEGINS, .flags = UPCALL},
     {.name = "direct switch to the vCPU", .cost = P_THREAD_SWITCH, .flags = UPCALL},
     {.name = "upcall: address space of the guest kernel", .cost = P_SPACE_SWITCH, .flags = UPCALL},
-    {.name = "cold lines: address-space switch", .cost = P_MK_SPACE_MISSES, .flags = UPCALL},
+    {.fragment = KERNEL_WALKS, .flags = UPCALL},
     WAIT_RETURNS,
     END,
 };

@@ -471,6 +471,8 @@ static void attend(struct irqp_cpu *cpu, uint16_t bits)
 const struct platform platform_virtualised = {
     .name = "virtualised",
     .microkernel = true,
+    .global_pages = true,
+    .large_pages = true,
     .rules = rules,
     .link = link_platform,
     .accept = accept_line,

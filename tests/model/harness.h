@@ -236,10 +236,17 @@ static inline size_t parameter_index(const char *path)
 }
 
 /* The constant value of a cost; fails if it is not constant. "guest.schedule" stands for
- * "costs.guest.schedule". */
+ * "costs.guest.schedule", "walks.kernel" and "walks.user" for a refill of the TLB. */
 static inline irqp_time constant_cost(const struct subject *subject, const char *name)
 {
     char path[128];
+    if (!strncmp(name, "walks.", 6)) {
+        const char *pages = !strcmp(name, "walks.user")     ? "guest.working_set.user_pages"
+                            : subject->machine->large_pages ? "guest.working_set.kernel_large_pages"
+                                                            : "guest.working_set.kernel_pages";
+        return irqp_scenario_value(subject->scenario, parameter_index(pages))->count *
+               constant_cost(subject, "hardware.page_walk");
+    }
     snprintf(path, sizeof path, "costs.%s", name);
     size_t index = parameter_index(path);
     const struct irqp_value *value = irqp_scenario_value(subject->scenario, index);

@@ -115,10 +115,10 @@ static void a_sleep_past_its_expiry_returns_at_once(void **state)
     struct outcome *outcome =
         run(&subject, MICRO("spin"), OVERRIDES("costs.guest.cyclictest_work=1.5 ms"), 100, false);
     irqp_time cycle = sum_of_costs(
-        &subject,
-        "guest.cyclictest_work microkernel.exception rehosted.kernel_refill rehosted.enable guest.sleep_setup"
-        " guest.sleep_return rehosted.state_page microkernel.resume microkernel.resume_space"
-        " rehosted.user_refill guest.clock_gettime");
+        &subject, "guest.cyclictest_work microkernel.exception walks.kernel rehosted.kernel_refill "
+                  "rehosted.enable guest.sleep_setup"
+                  " guest.sleep_return rehosted.state_page microkernel.resume microkernel.resume_space"
+                  " walks.user rehosted.user_refill guest.clock_gettime");
     unsigned at_once = 0;
     for (unsigned i = 1; i < noted.count; i++)
         if (noted.next[i - 1] < noted.read[i - 1] + constant_cost(&subject, "guest.cyclictest_work")) {
@@ -163,7 +163,7 @@ static void interrupt_latency_ends_where_the_callback_begins(void **state)
         "guest.timer_callback hardware.hpet_read hardware.hpet_write hardware.hpet_read guest.irq_exit"
         " guest.schedule microkernel.gdt_call guest.context_switch rehosted.switch_refill"
         " rehosted.switch_unexplained guest.switch_finish rehosted.enable guest.sleep_return"
-        " rehosted.state_page microkernel.resume microkernel.resume_space rehosted.user_refill"
+        " rehosted.state_page microkernel.resume microkernel.resume_space walks.user rehosted.user_refill"
         " guest.clock_gettime");
     assert_int_equal(outcome->result.interrupt.total, 20);
     assert_int_equal(outcome->result.interrupt.minimum, outcome->result.thread.minimum - rest);
@@ -224,7 +224,7 @@ static void local_apic_timer(void **state)
     static const char common[] =
         "hardware.vector hardware.local_apic_eoi guest.irq_enter guest.clock_read"
         " guest.timer_expire guest.timer_callback guest.irq_exit guest.schedule"
-        " hardware.address_space_switch guest.context_switch guest.switch_refill"
+        " hardware.address_space_switch guest.context_switch walks.user guest.switch_refill"
         " guest.switch_finish guest.sleep_return guest.syscall_exit guest.clock_gettime";
     static const struct {
         const char *device, *own;

@@ -18,7 +18,7 @@
     " rehosted.switch_unexplained guest.switch_finish rehosted.enable"
 #define LEAVE                                                                                                \
     " guest.sleep_return rehosted.state_page microkernel.resume microkernel.resume_space"                    \
-    " rehosted.user_refill guest.clock_gettime"
+    " walks.user rehosted.user_refill guest.clock_gettime"
 #define RECEIVE " rehosted.receive_prepare microkernel.receive_call microkernel.receive_misses"
 
 enum { SAMPLES = 20 };
@@ -56,10 +56,10 @@ static void upcall_from_user_mode(void **state)
     (void)state;
     struct subject subject;
     struct outcome *outcome = run(&subject, MICRO("spin"), NULL);
-    irqp_time expected = sum_of_costs(
-        &subject, FRONT " microkernel.enter_kernel_mode hardware.address_space_switch"
-                        " microkernel.space_misses microkernel.state_copy microkernel.upcall_misses"
-                        " rehosted.guest_entry" HANDLER SWITCH LEAVE);
+    irqp_time expected =
+        sum_of_costs(&subject, FRONT " microkernel.enter_kernel_mode hardware.address_space_switch"
+                                     " walks.kernel microkernel.state_copy microkernel.upcall_misses"
+                                     " rehosted.guest_entry" HANDLER SWITCH LEAVE);
     assert_int_equal(outcome->result.thread.minimum, expected);
     assert_int_equal(outcome->result.thread.maximum, expected);
     assert_int_equal(cause_time(&subject, &outcome->result, "own path"), SAMPLES * expected);
@@ -111,9 +111,9 @@ static void queued_with_interrupts_off(void **state)
 static void open_receive_when_idle(void **state)
 {
     (void)state;
-    static const char route[] = FRONT " microkernel.thread_switch hardware.address_space_switch"
-                                      " microkernel.space_misses microkernel.wait_return" HANDLER
-                                      " rehosted.enable rehosted.enable" SWITCH LEAVE;
+    static const char route[] =
+        FRONT " microkernel.thread_switch hardware.address_space_switch"
+              " walks.kernel microkernel.wait_return" HANDLER " rehosted.enable rehosted.enable" SWITCH LEAVE;
     struct subject subject;
     struct outcome *outcome = run(&subject, MICRO("idle"), NULL);
     irqp_time expected = sum_of_costs(&subject, "hardware.idle_exit") + sum_of_costs(&subject, route);

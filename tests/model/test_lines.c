@@ -178,7 +178,7 @@ static void deferred_delivery_costs_a_round_trip_per_source(void **state)
         "guest.schedule microkernel.gdt_call guest.context_switch rehosted.switch_refill"
         " rehosted.switch_unexplained guest.switch_finish rehosted.enable guest.sleep_return "
         "rehosted.state_page"
-        " microkernel.resume microkernel.resume_space rehosted.user_refill guest.clock_gettime";
+        " microkernel.resume microkernel.resume_space walks.user rehosted.user_refill guest.clock_gettime";
     static const char *const files[] = {MICRO("interrupts-off"), MICRO("two-requests")};
     unsigned seen[3] = {0, 0, 0};
     for (int i = 0; i < 2; i++) {

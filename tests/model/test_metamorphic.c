@@ -54,7 +54,7 @@ static void a_cost_is_paid_where_it_is_due(void **state)
         {"microkernel.front_misses", {1, 1, 1, 0, 0}},
         {"microkernel.decide", {1, 1, 1, 0, 0}},
         {"microkernel.enter_kernel_mode", {1, 1, 0, 0, 0}},
-        {"microkernel.space_misses", {1, 0, 1, 0, 0}},
+        {"hardware.page_walk", {26, 6, 26, 6, 6}},
         {"microkernel.state_copy", {1, 1, 0, 0, 0}},
         {"microkernel.upcall_misses", {1, 1, 0, 0, 0}},
         {"microkernel.thread_switch", {0, 0, 1, 0, 0}},

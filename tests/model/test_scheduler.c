@@ -171,8 +171,9 @@ static void the_interrupt_thread_preempts_fair_tasks(void **state)
     outcome_free(outcome_of_batch(&subject, 1, 0, 3, false));
     assert_true(thread_delay.count > 100);
     irqp_time expected = sum_of_costs(
-        &subject, "guest.irq_exit guest.schedule hardware.address_space_switch guest.context_switch"
-                  " guest.switch_refill guest.switch_finish guest.block_work guest.thread_handler");
+        &subject,
+        "guest.irq_exit guest.schedule hardware.address_space_switch guest.context_switch"
+        " walks.user guest.switch_refill guest.switch_finish guest.block_work guest.thread_handler");
     assert_in_range(thread_delay.longest, expected - constant_cost(&subject, "guest.block_work"), expected);
     subject_drop(&subject);
 }

@@ -6,10 +6,10 @@
 #define FRONT                                                                                                \
     " microkernel.irq_entry microkernel.irq_object hardware.local_apic_eoi microkernel.front_misses"         \
     " microkernel.decide"
-#define SWITCH_SPACE " microkernel.thread_switch hardware.address_space_switch microkernel.space_misses"
+#define SWITCH_SPACE " microkernel.thread_switch hardware.address_space_switch walks.kernel"
 /* Of a vCPU that does not run: the address space is the switch's. */
 #define UPCALL                                                                                               \
-    " microkernel.enter_kernel_mode microkernel.state_copy microkernel.upcall_misses rehosted.guest_entry"
+    " microkernel.enter_kernel_mode microkernel.state_copy microkernel.upcall_misses rehosted.segment_reload rehosted.guest_entry"
 #define HANDLER                                                                                              \
     " rehosted.handler_misses rehosted.delivery_unexplained"                                                 \
     " guest.irq_enter guest.clock_read guest.timer_expire guest.timer_callback"                              \
@@ -19,7 +19,7 @@
     " rehosted.switch_unexplained guest.switch_finish rehosted.enable"
 #define LEAVE                                                                                                \
     " guest.sleep_return rehosted.state_page microkernel.resume microkernel.resume_space"                    \
-    " rehosted.user_refill guest.clock_gettime"
+    " walks.user rehosted.user_refill guest.clock_gettime"
 
 #define TICKING "placement=rehosted", "design.tick.device=pit"
 
@@ -241,12 +241,13 @@ static void an_interrupt_of_a_second_guest_costs_what_a_guest_costs(void **state
                                 : "competing=[{name: other, kind: guest, busy: 10 us, idle: 1000 s}]"));
         busy[i] = outcome->result.simulated - outcome->result.mode_time[IRQP_MODE_IDLE];
         interrupts[i] = outcome->result.counters[COUNT_COMPETING_INTERRUPTS];
-        price = sum_of_costs(
-            &subject, FRONT SWITCH_SPACE
-            " microkernel.wait_return rehosted.handler_misses guest.irq_enter guest.thread_wake "
-            "guest.irq_exit"
-            " guest.context_switch guest.thread_handler rehosted.state_page microkernel.resume"
-            " microkernel.resume_space rehosted.user_refill microkernel.wait_call microkernel.thread_switch");
+        price =
+            sum_of_costs(&subject, FRONT SWITCH_SPACE
+                         " microkernel.wait_return rehosted.handler_misses guest.irq_enter guest.thread_wake "
+                         "guest.irq_exit"
+                         " guest.context_switch guest.thread_handler rehosted.state_page microkernel.resume"
+                         " microkernel.resume_space walks.user rehosted.user_refill microkernel.wait_call "
+                         "microkernel.thread_switch");
         drop(&subject, outcome);
     }
     assert_int_equal(interrupts[0], 0);

@@ -78,7 +78,7 @@ static void a_wake_up_pays_for_where_the_guest_waits(void **state)
     /* The guest idles as well, but the helper runs, in the address space of Linux: nothing is halted, and the
      * page table stays. */
     irqp_time halted = sum_of_costs(&subject, "hardware.idle_exit hardware.address_space_switch"
-                                              " microkernel.space_misses");
+                                              " walks.kernel");
     assert_int_equal(idle - sleeps, halted);
     /* The idle task looks for work with interrupts off once, and enables them twice more. */
     assert_int_equal(sleeps - waits, 2 * constant_cost(&subject, "rehosted.enable"));

@@ -6,7 +6,7 @@
 #define FRONT                                                                                                \
     " microkernel.irq_entry microkernel.irq_object hardware.local_apic_eoi microkernel.front_misses"         \
     " microkernel.decide"
-#define SWITCH_SPACE " microkernel.thread_switch hardware.address_space_switch microkernel.space_misses"
+#define SWITCH_SPACE " microkernel.thread_switch hardware.address_space_switch walks.kernel"
 #define HANDLER                                                                                              \
     " rehosted.handler_misses rehosted.delivery_unexplained"                                                 \
     " guest.irq_enter guest.clock_read guest.timer_expire guest.timer_callback"                              \
@@ -16,7 +16,7 @@
     " rehosted.switch_unexplained guest.switch_finish rehosted.enable"
 #define LEAVE                                                                                                \
     " guest.sleep_return rehosted.state_page microkernel.resume microkernel.resume_space"                    \
-    " rehosted.user_refill guest.clock_gettime"
+    " walks.user rehosted.user_refill guest.clock_gettime"
 #define RECEIVE " rehosted.receive_prepare microkernel.receive_call microkernel.receive_misses"
 
 #define SYNCHRONOUS "placement=rehosted", "design.graphics.by=synchronous"

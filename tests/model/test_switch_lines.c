@@ -148,10 +148,22 @@ static void transit(void **state)
 
 /* ---- edges that are merged, kept, or lost ---- */
 
+/* Disk interrupts that find their object queued; the timer's may, in any of these. */
+static unsigned disk_merges;
+
+static void deliver(struct irqp_cpu *cpu, uint16_t argument)
+{
+    const struct microkernel *kernel = &run_of(cpu)->microkernel;
+    disk_merges += kernel->entered == LINE_DISK && kernel->queued[IRQ_DISK];
+    effect_functions[E_DELIVER - IRQP_EFFECT_MODEL](cpu, argument);
+}
+
 static struct outcome *fast_disk(struct subject *subject, const char *const *overrides)
 {
     /* interrupts are off for so long (each read of the HPET) that the disk is often found queued */
     *subject = subject_make(MICRO("fast-edge-disk"), overrides, OVERRIDES("costs.hardware.hpet_read=120 us"));
+    disk_merges = 0;
+    subject_replace_effect(subject, E_DELIVER, deliver);
     struct outcome *outcome = outcome_of_batch(subject, 1, 0, 500, false);
     assert_int_equal(outcome->status, IRQP_OK);
     double seconds = (double)outcome->result.simulated / (double)IRQP_S;
@@ -171,7 +183,7 @@ static void messages_merge_without_a_mask(void **state)
     (void)state;
     struct subject subject;
     struct outcome *outcome = fast_disk(&subject, OVERRIDES(REHOSTED, "hardware.disk.controller=msi"));
-    assert_true(outcome->result.counters[COUNT_MERGED] > 100);
+    assert_true(disk_merges > 100);
     assert_int_equal(outcome->result.counters[COUNT_LOST], 0);
     assert_int_equal(occurrences(&subject.machine->program, PATH_DISK_ENTRY,
                                  "microkernel: mask the line, hit again while queued"),
@@ -186,8 +198,7 @@ static void the_8259_keeps_an_edge_while_masked(void **state)
     struct subject subject;
     struct outcome *outcome = fast_disk(&subject, OVERRIDES(REHOSTED, "hardware.disk.controller=8259"));
     assert_int_equal(outcome->result.counters[COUNT_LOST], 0);
-    /* masked, it never finds itself queued; the timer, whose line is another controller's, may */
-    assert_in_range(outcome->result.counters[COUNT_MERGED], 0, 3);
+    assert_int_equal(disk_merges, 0); /* masked: it never finds itself queued */
     drop(&subject, outcome);
 }
 
