@@ -38,6 +38,9 @@
     X(IF_RUNNABLE, guest_if_runnable, "if the task is still runnable")                                       \
     X(PICK, guest_pick, "if the current task stays the best")                                                \
     X(SWITCH_TASK, guest_switch, "continue on the next task's stack")                                        \
+    X(IF_SEGMENTS_LOADED, guest_if_segments_loaded,                                                          \
+      "if the next task has none of its own, or they are loaded")                                            \
+    X(LOAD_SEGMENTS, guest_load_segments, "the next task's are loaded")                                      \
     X(FINISH_SWITCH, guest_finish_switch, "drop what the previous task left, where the design says here")    \
     X(IF_RESCHED, guest_if_resched, "if a better task is ready")                                             \
     X(BLOCK, guest_block, "wait, if there still is reason to; then look again")                              \

@@ -154,6 +154,11 @@ static void check_phase(const struct machine *machine, struct irqp_diagnostics *
 
 static void check_spaces(const struct machine *machine, struct irqp_diagnostics *diagnostics)
 {
+    bool wide = value_of(machine, P_WRAPPER)->choice == 1;
+    if (machine->platform->rehosted && wide && machine->entries_per_table > 512)
+        machine_refuse(machine, P_DESTROY_PER_TABLE, diagnostics,
+                       "the page tables of a 64-bit guest have 512 entries: set this to 512, and "
+                       "'microkernel.directory_entries' to those of the levels above (about 2800)");
     if (machine->platform != &platform_stripped)
         return;
     static const char why[] =
@@ -359,6 +364,7 @@ static bool link_all(struct machine *machine, struct irqp_diagnostics *diagnosti
     rules.fragments[QUIET_TIMER] = timer_quiet_steps(machine);
     guest_sleep_rules(machine, &rules);
     tlb_rules(machine, &rules);
+    clock_rules(machine, &rules);
     if (!tlb_derive_costs(machine)) {
         *status = IRQP_NO_MEMORY;
         return false;

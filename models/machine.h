@@ -197,6 +197,11 @@ enum fragment {
     USER_AFTER_FLUSH,
     SWITCH_WALKS,
     INTERRUPT_RETURN,
+    /* rehosted: what the guest's wrapper does at its entry */
+    SEGMENT_RELOAD,
+    /* the clock (models/guest/clock.c) */
+    READ_CLOCK,
+    READ_CLOCK_AND_SAMPLE,
     /* the same on every platform */
     SLEEP,
     SLEEP_INTERVAL, /* the same with a time from now */
@@ -498,6 +503,9 @@ void guest_timer_link(const struct machine *machine, struct irqp_linker *linker)
 /* models/hardware/tlb.c: the walks that the design leaves, and what they cost. */
 bool tlb_derive_costs(struct machine *machine);
 void tlb_rules(const struct machine *machine, struct irqp_platform_rules *rules);
+
+/* models/guest/clock.c: how the clock is read. */
+void clock_rules(const struct machine *machine, struct irqp_platform_rules *rules);
 
 /* models/machine.c: the irqp_model functions. */
 enum irqp_status machine_link(void **machine, const struct irqp_scenario *scenario,

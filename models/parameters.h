@@ -379,6 +379,19 @@
       "whether the guest kernel is mapped by large pages (2 or 4 MB); by placement: native yes; rehosted "   \
       "no",                                                                                                  \
       "literature: F (7.3); the server's memory could be backed by super pages")                             \
+    X(SEGMENT_RESTORE, "design.segment_restore", CHOICE, "per-switch", 0, 0, "per-switch|cached|state-page", \
+      "how the next task's segment descriptors (thread-local storage) get into the microkernel's table: a "  \
+      "call at each switch; the call only where they differ, which among processes of one program they do "  \
+      "not; or written to the state page, for the resume to take",                                           \
+      "paper: section 4.3, a call; F (7.1, S2)")                                                             \
+    X(WRAPPER, "design.guest_wrapper", CHOICE, "32-bit", 0, 0, "32-bit|64-bit",                              \
+      "kind of the guest kernel: one of 32 bit reloads segment registers at each of its entries",            \
+      "literature: F (2a, A4; 7.1), i386 configuration of the paper")                                        \
+    X(CLOCK_SOURCE, "design.clock_read", CHOICE, "tsc", 0, 0, "tsc|system-call|hpet",                        \
+      "how cyclictest reads the clock: the time-stamp counter in user mode; a system call that reads it "    \
+      "(i386 of 2011), whose way in counts before the time is taken; or a system call that reads the HPET, " \
+      "which is then the kernel's clock in its timer interrupt as well",                                     \
+      "estimate: F (1, N10; 7.1): the offset of 5 us leaves no room for a system call")                      \
     X(KERNEL_PAGES, "guest.working_set.kernel_pages", COUNT, "20", 0, 512, NULL,                             \
       "pages of the guest kernel that one entry touches: the walks after a flush",                           \
       "estimate: F (7.3), 15 to 25")                                                                         \
@@ -401,9 +414,18 @@
          "copy the register frame to the state page, return to the entry point", "estimate: F (2a, A3)")     \
     COST(X, MK_UPCALL_MISSES, "costs.microkernel.upcall_misses", "0.2 us", "cold lines of the upcall",       \
          "fitted to paper, section 4.3: 3.65 us; split of F (2.x)")                                          \
-    COST(X, GUEST_ENTRY, "costs.rehosted.guest_entry", "0.35 us",                                            \
-         "guest entry: segments, state page to registers, label to interrupt number",                        \
-         "estimate: F (2a, A4)")                                                                             \
+    COST(X, SEGMENT_RELOAD, "costs.rehosted.segment_reload", "0.05 us",                                      \
+         "entry of a 32-bit guest: reload the segment registers",                                            \
+         "estimate: F (2a, A4), four loads of 10 to 40 cycles each")                                         \
+    COST(X, SEGMENT_COMPARE, "costs.rehosted.segment_compare", "0.02 us",                                    \
+         "compare the next task's segment descriptors with those loaded",                                    \
+         "estimate: three loads and compares")                                                               \
+    COST(X, SEGMENT_STORE, "costs.rehosted.segment_store", "0.03 us",                                        \
+         "segment descriptors to the state page, and from there to the table at the resume",                 \
+         "estimate: F (7.1, S3), a few stores on both sides")                                                \
+    COST(X, GUEST_ENTRY, "costs.rehosted.guest_entry", "0.3 us",                                             \
+         "guest entry: state page to registers, label to interrupt number",                                  \
+         "estimate: F (2a, A4), less the segment registers")                                                 \
     COST(X, HANDLER_MISSES, "costs.rehosted.handler_misses", "0.8 us",                                       \
          "cold lines of the guest's handler code, on every route",                                           \
          "fitted to paper, section 4.3: 3.65 us; split of F (2.x)")                                          \
@@ -445,9 +467,9 @@
          "S6), 0.2 to 1.0 us")                                                                               \
     COST(X, SWITCH_UNEXPLAINED, "costs.rehosted.switch_unexplained", "0 us",                                 \
          "what is missing to the stated cost of the switch", "paper: section 4.3, 1.3 us less the sum")      \
-    COST(X, EXCEPTION, "costs.microkernel.exception", "0.6 us",                                              \
+    COST(X, EXCEPTION, "costs.microkernel.exception", "0.55 us",                                             \
          "system call or fault of a user task: trap, switch to the guest kernel",                            \
-         "estimate: F (7.2), direct 1.0 to 1.6 us for both directions")                                      \
+         "estimate: F (7.2), direct 1.0 to 1.6 us for both directions, less the segment registers")          \
     COST(X, KERNEL_REFILL, "costs.rehosted.kernel_refill", "{dist: gamma, mean: 0.15 us, cv: 0.3}",          \
          "cold cache lines of the guest kernel after the microkernel and the user task",                     \
          "estimate: F (7.2), 0.25 to 0.7 us per direction, less its 20 page walks")                          \

@@ -286,6 +286,7 @@ struct guest {
     uint64_t fixed[2], turns; /* runnable tasks of fixed priority, by bit; how many were enqueued so far */
     uint16_t task_count;      /* used so far */
     uint16_t current, next, previous;
+    uint16_t segments; /* whose descriptors the microkernel's table holds (models/guest/segments.c) */
     uint32_t started[PROGRAMS_MAX]; /* processes so far, by program */
     irqp_time clock;                /* as the timer interrupt read it */
     irqp_time picked_at;            /* when schedule() last chose */

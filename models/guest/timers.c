@@ -239,7 +239,7 @@ void guest_restart_tick(struct irqp_cpu *cpu, uint16_t target)
 static const struct irqp_step timer_handler[] = {
     {.name = "enter hard interrupt context", .cost = P_IRQ_ENTER, .flags = CRITICAL},
     {.fragment = QUIET_TIMER, .flags = CRITICAL},
-    {.name = "timer interrupt: read the clock", .cost = P_CLOCK_READ, .flags = CRITICAL, .effect = E_READ_CLOCK, .label = "again"},
+    {.fragment = READ_CLOCK, .flags = CRITICAL, .label = "again"},
     {.name = "timer interrupt: is a timer due", .flags = CRITICAL, .effect = E_IF_NO_TIMER_DUE, .to = "program", .label = "look"},
     {.name = "timer interrupt: take the timer off its queue", .cost = P_TIMER_EXPIRE, .flags = CRITICAL, .effect = E_IF_TICK_FIRST, .to = "tick"},
     {.name = "timer callback: begins", .flags = CRITICAL, .effect = E_CALLBACK},
@@ -259,7 +259,7 @@ static const struct irqp_step timer_handler[] = {
 static const struct irqp_step postponing_timer_handler[] = {
     {.name = "enter hard interrupt context", .cost = P_IRQ_ENTER, .flags = CRITICAL},
     {.fragment = QUIET_TIMER, .flags = CRITICAL},
-    {.name = "timer interrupt: read the clock", .cost = P_CLOCK_READ, .flags = CRITICAL, .effect = E_READ_CLOCK, .label = "again"},
+    {.fragment = READ_CLOCK, .flags = CRITICAL, .label = "again"},
     {.name = "timer interrupt: is it a real-time activation", .flags = CRITICAL, .effect = E_IF_NO_ACTIVATION, .to = "look"},
     {.name = "timer interrupt: take the timer off its queue", .cost = P_TIMER_EXPIRE, .flags = CRITICAL},
     {.name = "timer callback: begins", .flags = CRITICAL, .effect = E_CALLBACK_URGENT},
@@ -284,7 +284,7 @@ static const struct irqp_step postponing_timer_handler[] = {
 /* Without high-resolution timers: what is due is served from the tick, and nothing is programmed. */
 static const struct irqp_step periodic_timer_handler[] = {
     {.name = "enter hard interrupt context", .cost = P_IRQ_ENTER, .flags = CRITICAL},
-    {.name = "timer interrupt: read the clock", .cost = P_CLOCK_READ, .flags = CRITICAL, .effect = E_READ_CLOCK},
+    {.fragment = READ_CLOCK, .flags = CRITICAL},
     {.name = "tick of Linux", .cost = P_TICK, .flags = CRITICAL, .effect = E_GUEST_TICK_ONLY},
     {.name = "timer interrupt: is a timer due", .flags = CRITICAL, .effect = E_IF_NO_TIMER_DUE, .to = "return", .label = "look"},
     {.name = "timer interrupt: take the timer off its queue", .cost = P_TIMER_EXPIRE, .flags = CRITICAL},

@@ -88,7 +88,7 @@ void guest_sleep_interval(struct irqp_cpu *cpu, uint16_t argument)
 static const struct irqp_step absolute[] = {
     {.name = "cyclictest: sleep until the next expiry", .flags = USER, .label = "loop"},
     {.fragment = SLEEP},
-    {.name = "cyclictest: clock read", .cost = P_CLOCK_GETTIME, .flags = USER, .effect = E_SAMPLE},
+    {.fragment = READ_CLOCK_AND_SAMPLE},
     {.name = "cyclictest: statistics, next expiry", .cost = P_CYCLICTEST_WORK, .flags = USER, .effect = IRQP_EFFECT_GOTO, .to = "loop"},
     IRQP_END,
 };

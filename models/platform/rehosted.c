@@ -15,6 +15,7 @@
 // clang-format off
 static const struct irqp_step syscall_enter[] = {
     {.name = "system call: exception into the microkernel and to the guest kernel", .cost = P_EXCEPTION, .flags = CALL | IRQP_STEP_PREEMPT_OFF},
+    {.fragment = SEGMENT_RELOAD, .flags = CRITICAL | PLATFORM},
     {.fragment = KERNEL_WALKS, .flags = CRITICAL | PLATFORM},
     {.name = "guest kernel: refill of caches", .cost = P_KERNEL_REFILL, .flags = CRITICAL | PLATFORM},
     END,
@@ -36,9 +37,29 @@ static const struct irqp_step fault_return[] = {
     END,
 };
 
-static const struct irqp_step context_switch[] = {
+/* The segment descriptors of the next task, in the order of the choices (facts, section 7.1, S2). */
+static const struct irqp_step segments_per_switch[] = {
     {.name = "context switch: call for the segment descriptors", .cost = P_GDT_CALL, .flags = CALL},
     {.fragment = RELEASE_TICK, .flags = CALL},
+    END,
+};
+
+static const struct irqp_step segments_cached[] = {
+    {.name = "context switch: are the segment descriptors loaded", .cost = P_SEGMENT_COMPARE, .flags = CRITICAL | PLATFORM, .effect = E_IF_SEGMENTS_LOADED, .to = "loaded"},
+    {.name = "context switch: call for the segment descriptors", .cost = P_GDT_CALL, .flags = CALL, .effect = E_LOAD_SEGMENTS},
+    {.name = "context switch: the segment descriptors are loaded", .flags = CRITICAL | PLATFORM, .label = "loaded"},
+    END,
+};
+
+static const struct irqp_step segments_in_state_page[] = {
+    {.name = "context switch: segment descriptors to the state page", .cost = P_SEGMENT_STORE, .flags = CRITICAL | PLATFORM},
+    END,
+};
+
+static const struct irqp_step *const restore_segments[] = {segments_per_switch, segments_cached, segments_in_state_page};
+
+static const struct irqp_step segment_reload[] = {
+    {.name = "guest entry: reload the segment registers", .cost = P_SEGMENT_RELOAD, .flags = CRITICAL | PLATFORM},
     END,
 };
 
@@ -107,8 +128,9 @@ static void rules(const struct machine *machine, struct irqp_platform_rules *rul
     rules->fragments[USER_RETURN] = user_return;
     rules->fragments[FAULT_ENTER] = syscall_enter;
     rules->fragments[FAULT_EXIT] = fault_return;
-    rules->fragments[CONTEXT_SWITCH] = context_switch;
     rules->fragments[RELEASE_TICK] = machine->postpone ? tick_release_steps : nothing;
+    rules->fragments[CONTEXT_SWITCH] = restore_segments[value_of(machine, P_SEGMENT_RESTORE)->choice];
+    rules->fragments[SEGMENT_RELOAD] = value_of(machine, P_WRAPPER)->choice == 0 ? segment_reload : nothing;
     rules->fragments[SWITCH_TAIL] = switch_tail;
     rules->fragments[IDLE_WAIT] = idle_wait;
     address_spaces_rules(machine, rules);

@@ -10,28 +10,29 @@
 #define HANDLING (CRITICAL | PLATFORM)
 
 /* What every route ends with: the guest's handler for the label. */
-#define HANDLE_LABEL                                                                                         \
-    {.name = "cold lines: guest handler", .cost = P_HANDLER_MISSES, .flags = HANDLING},                      \
-        {.name = "unexplained: delivery", .cost = P_DELIVERY_UNEXPLAINED, .flags = HANDLING},                \
-        {.name = "do_IRQ", .flags = CRITICAL, .effect = E_PUSH_HANDLER},                                     \
-    {                                                                                                        \
-        .name = "leave hard interrupt context", .cost = P_IRQ_EXIT, .flags = CRITICAL, .effect = E_IRQ_EXIT  \
+#define HANDLE_LABEL \
+    {.name = "cold lines: guest handler", .cost = P_HANDLER_MISSES, .flags = HANDLING}, \
+        {.name = "unexplained: delivery", .cost = P_DELIVERY_UNEXPLAINED, .flags = HANDLING}, \
+        {.name = "do_IRQ", .flags = CRITICAL, .effect = E_PUSH_HANDLER}, \
+    { \
+        .name = "leave hard interrupt context", .cost = P_IRQ_EXIT, .flags = CRITICAL, .effect = E_IRQ_EXIT \
     }
 
 /* The same for all the labels that a drained queue gave: none may wait while another task runs. */
-#define HANDLE_LABELS                                                                                        \
-    {.name = "cold lines: guest handler", .cost = P_HANDLER_MISSES, .flags = HANDLING, .label = "next"},     \
-        {.name = "unexplained: delivery", .cost = P_DELIVERY_UNEXPLAINED, .flags = HANDLING},                \
-        {.name = "do_IRQ", .flags = CRITICAL, .effect = E_PUSH_HANDLER},                                     \
+#define HANDLE_LABELS \
+    {.name = "cold lines: guest handler", .cost = P_HANDLER_MISSES, .flags = HANDLING, .label = "next"}, \
+        {.name = "unexplained: delivery", .cost = P_DELIVERY_UNEXPLAINED, .flags = HANDLING}, \
+        {.name = "do_IRQ", .flags = CRITICAL, .effect = E_PUSH_HANDLER}, \
         {.name = "leave hard interrupt context", .cost = P_IRQ_EXIT, .flags = CRITICAL, .effect = E_IF_LABEL_LEFT, .to = "next"}, \
-    {                                                                                                        \
-        .name = "pending: no label left", .flags = CRITICAL, .effect = E_IRQ_EXIT                            \
+    { \
+        .name = "pending: no label left", .flags = CRITICAL, .effect = E_IRQ_EXIT \
     }
 
-#define GUEST_ENTRY_STEP                                                                                     \
-    {                                                                                                        \
-        .name = "guest entry: state page to registers, label to interrupt", .cost = P_GUEST_ENTRY,           \
-        .flags = HANDLING                                                                                    \
+#define GUEST_ENTRY \
+    {.fragment = SEGMENT_RELOAD, .flags = HANDLING}, \
+    { \
+        .name = "guest entry: state page to registers, label to interrupt", .cost = P_GUEST_ENTRY, \
+        .flags = HANDLING \
     }
 
 static const struct irqp_step upcall_from_user[] = {
@@ -40,7 +41,7 @@ static const struct irqp_step upcall_from_user[] = {
     {.fragment = KERNEL_WALKS, .flags = UPCALL},
     {.name = "upcall: copy state, leave to the entry point", .cost = P_MK_STATE_COPY, .flags = UPCALL},
     {.name = "cold lines: upcall", .cost = P_MK_UPCALL_MISSES, .flags = UPCALL},
-    GUEST_ENTRY_STEP,
+    GUEST_ENTRY,
     HANDLE_LABEL,
     {.fragment = USER_RETURN},
     {.name = "user task: continues", .flags = USER, .effect = IRQP_EFFECT_POP},
@@ -52,7 +53,7 @@ static const struct irqp_step upcall_from_user_later[] = {
     {.name = "upcall: spill user state, enter kernel mode", .cost = P_MK_ENTER_KERNEL, .flags = UPCALL},
     {.name = "upcall: copy state, leave to the entry point", .cost = P_MK_STATE_COPY, .flags = UPCALL},
     {.name = "cold lines: upcall", .cost = P_MK_UPCALL_MISSES, .flags = UPCALL},
-    GUEST_ENTRY_STEP,
+    GUEST_ENTRY,
     HANDLE_LABEL,
     {.fragment = USER_RETURN},
     {.name = "user task: continues", .flags = USER, .effect = IRQP_EFFECT_POP},
@@ -63,7 +64,7 @@ static const struct irqp_step upcall_from_kernel[] = {
     {.name = "upcall: save state, enter kernel mode", .cost = P_MK_ENTER_KERNEL, .flags = UPCALL},
     {.name = "upcall: copy state, leave to the entry point", .cost = P_MK_STATE_COPY, .flags = UPCALL},
     {.name = "cold lines: upcall", .cost = P_MK_UPCALL_MISSES, .flags = UPCALL},
-    GUEST_ENTRY_STEP,
+    GUEST_ENTRY,
     HANDLE_LABEL,
     {.fragment = UNMASK_NOTED, .flags = UPCALL},
     {.name = "resume call to the interrupted kernel code", .cost = P_SELF_RESUME, .flags = UPCALL | IRQP_STEP_RESTORES, .effect = IRQP_EFFECT_TEST, .argument = ATTENTION_PENDING | IN_RESUME_TO_KERNEL},
@@ -73,41 +74,41 @@ static const struct irqp_step upcall_from_kernel[] = {
 
 /* ---- what is pending (design.pending_check) ---- */
 
-#define IN_HAND                                                                                              \
-    {                                                                                                        \
-        .name = "pending: label in hand", .flags = HANDLING, .label = "handle"                               \
+#define IN_HAND \
+    { \
+        .name = "pending: label in hand", .flags = HANDLING, .label = "handle" \
     }
-#define UNMASK_MERGED                                                                                        \
-    {                                                                                                        \
+#define UNMASK_MERGED \
+    { \
         .name = "pending: unmask the line", .cost = P_IOAPIC_UNMASK, .flags = UPCALL, .effect = E_UNMASK_DEQUEUED \
     }
 
 /* A receive of something queued: the label, the line unmasked if a merged edge had masked it. */
-#define TAKE_ONE(call_)                                                                                      \
-    {.name = call_, .cost = P_RECEIVE_CALL, .flags = UPCALL},                                                \
+#define TAKE_ONE(call_) \
+    {.name = call_, .cost = P_RECEIVE_CALL, .flags = UPCALL}, \
         {.name = "cold lines: receive call", .cost = P_RECEIVE_MISSES, .flags = UPCALL, .effect = E_DEQUEUE, .to = "handle"}, \
         UNMASK_MERGED, IN_HAND
 
 /* One receive for all that is queued. */
-#define TAKE_ALL(call_)                                                                                      \
-    {.name = call_, .cost = P_RECEIVE_CALL, .flags = UPCALL},                                                \
+#define TAKE_ALL(call_) \
+    {.name = call_, .cost = P_RECEIVE_CALL, .flags = UPCALL}, \
         {.name = "cold lines: receive call", .cost = P_RECEIVE_MISSES, .flags = UPCALL, .effect = E_DEQUEUE, .to = "more"}, \
-        UNMASK_MERGED,                                                                                       \
+        UNMASK_MERGED, \
         {.name = "pending: is more queued", .flags = UPCALL, .effect = E_IF_NOTHING_QUEUED, .to = "handle", .label = "more"}, \
         {.name = "pending: one label more in the same call", .cost = P_DRAIN_LABEL, .flags = UPCALL, .effect = E_DEQUEUE, .to = "more"}, \
-        UNMASK_MERGED,                                                                                       \
+        UNMASK_MERGED, \
         {.name = "pending: is more queued", .flags = UPCALL, .effect = IRQP_EFFECT_GOTO, .to = "more"}, IN_HAND
 
 /* The label stands in the shared page. Only a line that a merged edge had masked needs a call. */
-#define TAKE_FROM_RING                                                                                       \
+#define TAKE_FROM_RING \
     {.name = "pending: label from the ring", .cost = P_RING_TAKE, .flags = HANDLING, .effect = E_DEQUEUE, .to = "handle"}, \
         {.name = "pending: unmask call", .cost = P_UNMASK_CALL, .flags = UPCALL}, UNMASK_MERGED, IN_HAND
 
 /* The guest enabled its interrupts and found the pending bit set (2c.4). The test for more stands behind it, put
  * there by the linker. */
-#define PREPARE                                                                                              \
-    {                                                                                                        \
-        .name = "pending: clear the flag, prepare a receive", .cost = P_RECEIVE_PREPARE, .flags = HANDLING   \
+#define PREPARE \
+    { \
+        .name = "pending: clear the flag, prepare a receive", .cost = P_RECEIVE_PREPARE, .flags = HANDLING \
     }
 static const struct irqp_step pending_one[] = {PREPARE, TAKE_ONE("pending: receive call, timeout 0"), HANDLE_LABEL, END};
 static const struct irqp_step pending_all[] = {PREPARE, TAKE_ALL("pending: receive call, timeout 0"), HANDLE_LABELS, END};
@@ -121,11 +122,11 @@ static const struct irqp_step pending_end[] = {
 
 /* The same inside a resume call, which enters the guest kernel instead (2c.5). */
 #define RESUME_RECEIVE "resume finds something pending: receive"
-static const struct irqp_step resume_one[] = {TAKE_ONE(RESUME_RECEIVE), GUEST_ENTRY_STEP, HANDLE_LABEL, END};
-static const struct irqp_step resume_all[] = {TAKE_ALL(RESUME_RECEIVE), GUEST_ENTRY_STEP, HANDLE_LABELS, END};
+static const struct irqp_step resume_one[] = {TAKE_ONE(RESUME_RECEIVE), GUEST_ENTRY, HANDLE_LABEL, END};
+static const struct irqp_step resume_all[] = {TAKE_ALL(RESUME_RECEIVE), GUEST_ENTRY, HANDLE_LABELS, END};
 static const struct irqp_step resume_ring[] = {
     {.name = "resume finds something pending: back to the guest kernel", .cost = P_MK_IRET, .flags = UPCALL},
-    GUEST_ENTRY_STEP,
+    GUEST_ENTRY,
     TAKE_FROM_RING,
     HANDLE_LABEL,
     END,
@@ -149,9 +150,9 @@ static const struct irqp_step resume_kernel_end[] = {
 
 /* The same in an open receive, which does not block then. */
 #define OPEN_RECEIVE "open receive: something is queued"
-#define RECEIVED                                                                                             \
-    {                                                                                                        \
-        .name = "receive returns the label", .flags = UPCALL                                                 \
+#define RECEIVED \
+    { \
+        .name = "receive returns the label", .flags = UPCALL \
     }
 static const struct irqp_step at_once_one[] = {TAKE_ONE(OPEN_RECEIVE), RECEIVED, HANDLE_LABEL, END};
 static const struct irqp_step at_once_all[] = {TAKE_ALL(OPEN_RECEIVE), RECEIVED, HANDLE_LABELS, END};
@@ -171,10 +172,10 @@ static const struct irqp_step handled[] = {
 /* ---- a blocked vCPU ---- */
 
 /* The vCPU was blocked in an open receive: direct switch, the receive returns the label (2d). */
-#define WAIT_RETURNS                                                                                         \
-    {.name = "receive returns the label", .cost = P_WAIT_RETURN, .flags = UPCALL}, HANDLE_LABEL,             \
-    {                                                                                                        \
-        .name = "receive: handled", .flags = CRITICAL, .effect = IRQP_EFFECT_POP                             \
+#define WAIT_RETURNS \
+    {.name = "receive returns the label", .cost = P_WAIT_RETURN, .flags = UPCALL}, HANDLE_LABEL, \
+    { \
+        .name = "receive: handled", .flags = CRITICAL, .effect = IRQP_EFFECT_POP \
     }
 
 static const struct irqp_step wake_from_idle[] = {

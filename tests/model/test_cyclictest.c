@@ -115,7 +115,8 @@ static void a_sleep_past_its_expiry_returns_at_once(void **state)
     struct outcome *outcome =
         run(&subject, MICRO("spin"), OVERRIDES("costs.guest.cyclictest_work=1.5 ms"), 100, false);
     irqp_time cycle = sum_of_costs(
-        &subject, "guest.cyclictest_work microkernel.exception walks.kernel rehosted.kernel_refill "
+        &subject, "guest.cyclictest_work microkernel.exception rehosted.segment_reload walks.kernel "
+                  "rehosted.kernel_refill "
                   "rehosted.enable guest.sleep_setup"
                   " guest.sleep_return rehosted.state_page microkernel.resume microkernel.resume_space"
                   " walks.user rehosted.user_refill guest.clock_gettime");

@@ -59,7 +59,7 @@ static void upcall_from_user_mode(void **state)
     irqp_time expected =
         sum_of_costs(&subject, FRONT " microkernel.enter_kernel_mode hardware.address_space_switch"
                                      " walks.kernel microkernel.state_copy microkernel.upcall_misses"
-                                     " rehosted.guest_entry" HANDLER SWITCH LEAVE);
+                                     " rehosted.segment_reload rehosted.guest_entry" HANDLER SWITCH LEAVE);
     assert_int_equal(outcome->result.thread.minimum, expected);
     assert_int_equal(outcome->result.thread.maximum, expected);
     assert_int_equal(cause_time(&subject, &outcome->result, "own path"), SAMPLES * expected);
@@ -75,9 +75,10 @@ static void upcall_from_kernel_mode(void **state)
     (void)state;
     struct subject subject;
     struct outcome *outcome = run(&subject, MICRO("kernel"), NULL);
-    irqp_time expected =
-        sum_of_costs(&subject, FRONT " microkernel.enter_kernel_mode microkernel.state_copy"
-                                     " microkernel.upcall_misses rehosted.guest_entry" HANDLER SWITCH LEAVE);
+    irqp_time expected = sum_of_costs(
+        &subject,
+        FRONT " microkernel.enter_kernel_mode microkernel.state_copy"
+              " microkernel.upcall_misses rehosted.segment_reload rehosted.guest_entry" HANDLER SWITCH LEAVE);
     assert_int_equal(outcome->result.thread.minimum, expected);
     assert_int_equal(outcome->result.thread.maximum, expected);
     assert_int_equal(cause_time(&subject, &outcome->result, "own path"), SAMPLES * expected);

@@ -66,6 +66,7 @@ static void a_cost_is_paid_where_it_is_due(void **state)
         {"microkernel.resume", {1, 1, 1, 0, 0}},
         {"microkernel.resume_space", {1, 1, 1, 0, 0}},
         {"rehosted.guest_entry", {1, 1, 0, 0, 0}},
+        {"rehosted.segment_reload", {1, 1, 0, 0, 0}},
         {"rehosted.handler_misses", {1, 1, 1, 0, 0}},
         {"rehosted.delivery_unexplained", {1, 1, 1, 0, 0}},
         {"rehosted.enable", {1, 1, 3, 0, 0}},
