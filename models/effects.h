@@ -43,6 +43,7 @@
     X(LOAD_SEGMENTS, guest_load_segments, "the next task's are loaded")                                      \
     X(FINISH_SWITCH, guest_finish_switch, "drop what the previous task left, where the design says here")    \
     X(IF_RESCHED, guest_if_resched, "if a better task is ready")                                             \
+    X(RESCHEDULE, guest_reschedule, "schedule if a better task is ready, then look again")                   \
     X(BLOCK, guest_block, "wait, if there still is reason to; then look again")                              \
     /* guest: processes */                                                                                   \
     X(MAP_PAGE, guest_map_page, "one page more is mapped")                                                   \
@@ -76,6 +77,8 @@
     /* disk */                                                                                               \
     X(DISK_SUBMIT, disk_submit, "the disk has one request more")                                             \
     X(DISK_WAKE_THREAD, guest_disk_wake_thread, "make the interrupt thread runnable")                        \
+    X(IF_SOFTIRQ_RUNS, guest_if_softirq_runs, "if the softirq runs already: it will look again")             \
+    X(SOFTIRQ_NEXT, guest_softirq_next, "if nothing is completed: the softirq ends")                         \
     X(DISK_COMPLETE, disk_complete, "the device is quiet; its line is deasserted")                           \
     X(IF_DISK_QUIET, guest_if_disk_quiet, "if no process waits for what was completed")                      \
     X(DISK_WAKE, guest_disk_wake, "make the process runnable that waited")                                   \

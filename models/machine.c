@@ -122,6 +122,11 @@ static void check_early(const struct machine *machine, struct irqp_diagnostics *
         machine_refuse(machine, P_POSTPONE, diagnostics,
                        "a virtual machine's guest has no state page in which to note an activation for the "
                        "microkernel (placement: native or rehosted)");
+    if (machine->postpone && machine->platform == &platform_rehosted &&
+        value_of(machine, P_SEGMENT_RESTORE)->choice != 0)
+        machine_refuse(machine, P_POSTPONE, diagnostics,
+                       "the tick comes back in the call that restores the segment descriptors at each switch "
+                       "(design.segment_restore: per-switch)");
     if (machine->postpone && timer_by_thread(machine))
         machine_refuse(
             machine, P_POSTPONE, diagnostics,
@@ -155,7 +160,7 @@ static void check_phase(const struct machine *machine, struct irqp_diagnostics *
 static void check_spaces(const struct machine *machine, struct irqp_diagnostics *diagnostics)
 {
     bool wide = value_of(machine, P_WRAPPER)->choice == 1;
-    if (machine->platform->rehosted && wide && machine->entries_per_table > 512)
+    if (machine->platform == &platform_rehosted && wide && machine->entries_per_table > 512)
         machine_refuse(machine, P_DESTROY_PER_TABLE, diagnostics,
                        "the page tables of a 64-bit guest have 512 entries: set this to 512, and "
                        "'microkernel.directory_entries' to those of the levels above (about 2800)");
@@ -279,7 +284,9 @@ static bool resolve(struct machine *machine, struct irqp_diagnostics *diagnostic
         (uint32_t)((machine->fair_latency + machine->fair_minimum - 1) / machine->fair_minimum);
     machine->wakeup_granularity = duration_of(machine, P_WAKE_GRANULARITY);
     machine->warm_up = duration_of(machine, P_WARM_UP);
-    machine->drop_in_switch = value_of(machine, P_MM_DROP)->choice == 1;
+    machine->preempt_rt = is_on(machine, P_PREEMPT_RT);
+    int drop = value_of(machine, P_MM_DROP)->choice;
+    machine->drop_in_switch = drop == 2 || (drop == 0 && !machine->preempt_rt);
     destruction_resolve(machine);
     machine->pending_check = (enum pending_check)value_of(machine, P_PENDING_CHECK)->choice;
     machine->virq_in_calls = is_on(machine, P_VIRQ_IN_CALLS);
@@ -365,6 +372,7 @@ static bool link_all(struct machine *machine, struct irqp_diagnostics *diagnosti
     guest_sleep_rules(machine, &rules);
     tlb_rules(machine, &rules);
     clock_rules(machine, &rules);
+    preemption_rules(machine, &rules);
     if (!tlb_derive_costs(machine)) {
         *status = IRQP_NO_MEMORY;
         return false;
@@ -396,6 +404,8 @@ static bool link_all(struct machine *machine, struct irqp_diagnostics *diagnosti
         machine->cost_unmask[line] = irqp_link_cost(linker, lines_unmask_cost(machine->wiring[line]));
     machine->cost_disk = irqp_link_cost(linker, P_DISK_SERVICE);
     machine->cost_smi_gap = irqp_link_cost(linker, P_SMI_GAP);
+    if (!machine->preempt_rt)
+        machine->cost_voluntary_gap = irqp_link_cost(linker, P_VOLUNTARY_GAP);
 
     const char *problem;
     *status = irqp_linker_finish(linker, &machine->program, &problem);

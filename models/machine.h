@@ -125,6 +125,7 @@ enum path {
     PATH_DISK_THREAD,
     PATH_RCU_THREAD,
     PATH_DROP_IN_SWITCH,
+    PATH_TO_VOLUNTARY_POINT,
     /* rehosted; some of them virtualised, too */
     PATH_UPCALL_FROM_USER,
     PATH_UPCALL_FROM_USER_LATER,
@@ -199,6 +200,9 @@ enum fragment {
     INTERRUPT_RETURN,
     /* rehosted: what the guest's wrapper does at its entry */
     SEGMENT_RELOAD,
+    /* where the guest looks for a better task (models/guest/preemption.c) */
+    RESCHEDULE_POINT,
+    RETURN_TO_USER,
     /* the clock (models/guest/clock.c) */
     READ_CLOCK,
     READ_CLOCK_AND_SAMPLE,
@@ -432,11 +436,12 @@ struct machine {
     enum pending_check pending_check;
     bool virq_in_calls, priority_masked_virq;
     bool direct_injection, direct_timer, nested_paging;
-    bool tagged_tlb, global_pages, large_pages;
+    bool tagged_tlb, global_pages, large_pages, preempt_rt;
     uint8_t priority;
     bool smi;
     uint16_t cost_unmask[LINES]; /* at its controller */
     struct destruction_design destruction;
+    uint16_t cost_voluntary_gap;                    /* and these: indices into program.costs */
     uint16_t cost_transit, cost_disk, cost_smi_gap; /* indices into program.costs */
     struct load load;
     /* distributions of load programs, beyond those of the registry; owned */
@@ -503,6 +508,10 @@ void guest_timer_link(const struct machine *machine, struct irqp_linker *linker)
 /* models/hardware/tlb.c: the walks that the design leaves, and what they cost. */
 bool tlb_derive_costs(struct machine *machine);
 void tlb_rules(const struct machine *machine, struct irqp_platform_rules *rules);
+
+/* models/guest/preemption.c: where kernel code lets a better task run. */
+void preemption_rules(const struct machine *machine, struct irqp_platform_rules *rules);
+void preemption_link(const struct machine *machine, struct irqp_linker *linker);
 
 /* models/guest/clock.c: how the clock is read. */
 void clock_rules(const struct machine *machine, struct irqp_platform_rules *rules);

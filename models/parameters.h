@@ -156,8 +156,9 @@
     X(WAKE_GRANULARITY, "guest.wakeup_granularity", DURATION, "1 ms", 0, 1e12, NULL,                         \
       "a woken fair task preempts one whose virtual run time is ahead by more",                              \
       "literature: sched_wakeup_granularity of Linux 3.0 on one CPU")                                        \
-    X(MM_DROP, "guest.mm_drop", CHOICE, "rcu-thread", 0, 0, "rcu-thread|finish-task-switch",                 \
-      "where a dead address space is finally dropped: preemptible, or by the next task with preemption off", \
+    X(MM_DROP, "guest.mm_drop", CHOICE, "by-kernel", 0, 0, "by-kernel|rcu-thread|finish-task-switch",        \
+      "where a dead address space is finally dropped: preemptible, as PREEMPT_RT does; or by the next task " \
+      "with preemption off, as Linux does without it",                                                       \
       "literature: F (5.3, 5.4), delayed with PREEMPT_RT")                                                   \
     COST(X, IRQ_ENTER, "costs.guest.irq_enter", "0.15 us", "enter hard interrupt context",                   \
          "estimate: F (1, N4)")                                                                              \
@@ -207,6 +208,13 @@
          "estimate: iret")                                                                                   \
     COST(X, FAULT_WORK, "costs.guest.fault_work", "{dist: gamma, mean: 0.7 us, cv: 0.4}",                    \
          "handle a minor fault: allocate, clear, map", "estimate: 4 KiB cleared and about 600 instructions") \
+    COST(X, SOFTIRQ, "costs.guest.softirq", "{dist: gamma, mean: 1 us, cv: 0.3}",                            \
+         "without PREEMPT_RT: softirq after the disk's interrupt, per request, preemption off",              \
+         "estimate: completion in the block layer, about 1000 instructions")                                 \
+    COST(X, VOLUNTARY_GAP, "costs.guest.voluntary_gap", "{dist: exponential, mean: 10 us}",                  \
+         "without PREEMPT_RT: kernel code from anywhere to its next voluntary preemption point",             \
+         "estimate: might_sleep() in allocations, mutexes and copies to user memory, 2 to 50 us; no figure " \
+         "found")                                                                                            \
     COST(X, SECTION, "costs.guest.irq_off_section",                                                          \
          "{dist: mixture, parts: [{weight: 97, dist: lognormal, mean: 0.12 us, cv: 0.8},"                    \
          " {weight: 3, dist: lognormal, mean: 1.2 us, cv: 1, max: 30 us}]}",                                 \
@@ -379,6 +387,11 @@
       "whether the guest kernel is mapped by large pages (2 or 4 MB); by placement: native yes; rehosted "   \
       "no",                                                                                                  \
       "literature: F (7.3); the server's memory could be backed by super pages")                             \
+    X(PREEMPT_RT, "design.preempt_rt", SWITCH, "true", 0, 0, NULL,                                           \
+      "whether Linux has the PREEMPT_RT patch; without it, the desktop kernel of the time "                  \
+      "(PREEMPT_VOLUNTARY): handlers and their softirqs run in the interrupt, spinlocks do not sleep, and "  \
+      "kernel code is preempted only where it looks, at voluntary points and at the return to user mode",    \
+      "paper: section 4; without: Linux's i386_defconfig, CONFIG_PREEMPT_VOLUNTARY")                         \
     X(SEGMENT_RESTORE, "design.segment_restore", CHOICE, "per-switch", 0, 0, "per-switch|cached|state-page", \
       "how the next task's segment descriptors (thread-local storage) get into the microkernel's table: a "  \
       "call at each switch; the call only where they differ, which among processes of one program they do "  \

@@ -294,7 +294,7 @@ struct guest {
     irqp_time tick_phase;
     bool activation; /* of the real-time task, if others are postponed: from its interrupt until it sleeps */
     uint64_t sleepers[2]; /* tasks with a queued timer, by bit */
-    bool disk_thread_woken;
+    bool disk_thread_woken, softirq_runs;
     struct channel channels[CHANNELS_MAX];
     struct mutex mutexes[MUTEXES_MAX];
     /* address spaces that wait for the RCU thread */
@@ -434,6 +434,10 @@ void guest_set_priority(struct run *run, uint16_t task, uint8_t priority);
 bool guest_stands_still(const struct run *run); /* every process waits for another, and always will */
 void guest_leave(struct run *run);              /* the current task is not runnable any more */
 void guest_preempt_at_tick(struct run *run);
+/* Whether the guest lets a better task run wherever this row is interrupted, and what becomes of other kernel
+ * code that was. */
+bool guest_preemptible(const struct machine *machine, const struct irqp_row *row);
+void guest_preempt_voluntarily(struct run *run);
 void guest_schedule(struct run *run); /* pushes the schedule path on the current task */
 struct task *guest_current(struct run *run);
 bool guest_wake_up_due(const struct run *run); /* cyclictest's timer is queued and due */

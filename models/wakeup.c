@@ -45,7 +45,7 @@ static enum cause cause_of(struct run *run, const struct irqp_thread *thread, co
     case STAGE_READY:
         if (elsewhere) /* what counts is where the guest waits, not who runs meanwhile */
             row = irqp_row_of(&run->cpu, vcpu_frame(run));
-        if (row->flags & (IRQP_ROW_PREEMPT | IRQP_ROW_VIRTUAL | IRQP_ROW_MASKED))
+        if (row->flags & IRQP_ROW_MASKED || !guest_preemptible(run->machine, row))
             return CAUSE_PREEMPT;
         break;
     case STAGE_RUN:

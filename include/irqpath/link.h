@@ -66,7 +66,8 @@ struct irqp_platform_rules {
     bool urgent; /* urgent interrupts cut through the steps that let them, which step_flags then tell */
     uint16_t
         pending_bit; /* attention bit that an enable fragment and a restoring step test; unused if physical */
-    uint16_t resched_bit;           /* attention bit that is tested where preemption comes back on */
+    uint16_t resched_bit; /* attention bit that is tested where preemption comes back on; 0: a kernel that
+                             is not preempted there, and looks for a better task in steps of its own */
     const struct irqp_step *enable; /* the enable fragment; NULL: none is needed, if physical */
     const struct irqp_step *fragments[IRQP_FRAGMENTS_MAX]; /* by number; 0 is unused */
 };

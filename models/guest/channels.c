@@ -93,7 +93,7 @@ void guest_wake_sender(struct irqp_cpu *cpu, uint16_t argument)
     wake_first(run, current_channel(run)->senders);
 }
 
-/* ---- the disk's interrupt thread ---- */
+/* ---- the disk's interrupt thread, or its softirq ---- */
 
 void guest_disk_wake_thread(struct irqp_cpu *cpu, uint16_t argument)
 {
@@ -101,6 +101,20 @@ void guest_disk_wake_thread(struct irqp_cpu *cpu, uint16_t argument)
     struct run *run = run_of(cpu);
     run->guest.disk_thread_woken = true;
     guest_wake(run, TASK_DISK_THREAD);
+}
+
+void guest_if_softirq_runs(struct irqp_cpu *cpu, uint16_t target)
+{
+    if (run_of(cpu)->guest.softirq_runs)
+        cpu->thread->top->pc = target;
+}
+
+void guest_softirq_next(struct irqp_cpu *cpu, uint16_t target)
+{
+    struct run *run = run_of(cpu);
+    run->guest.softirq_runs = run->disk.taken;
+    if (!run->disk.taken)
+        cpu->thread->top->pc = target;
 }
 
 void guest_if_disk_quiet(struct irqp_cpu *cpu, uint16_t target)

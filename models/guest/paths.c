@@ -21,6 +21,7 @@ static const struct irqp_step schedule[] = {
     {.fragment = SWITCH_TAIL, .flags = CRITICAL},
     {.name = "finish_task_switch", .cost = P_SWITCH_FINISH, .flags = CRITICAL, .label = "same"},
     {.name = "finish_task_switch: drop what is dead", .flags = PREEMPT_OFF, .effect = E_FINISH_SWITCH},
+    {.fragment = RESCHEDULE_POINT, .flags = KERNEL},
     {.name = "schedule: return", .flags = KERNEL, .effect = IRQP_EFFECT_POP},
     IRQP_END,
 };
@@ -72,6 +73,21 @@ static const struct irqp_step disk_handler[] = {
     IRQP_END,
 };
 
+/* Without PREEMPT_RT: the driver's handler in the interrupt, its softirq behind it with interrupts on. One that
+ * interrupts the softirq leaves the rest to it. */
+static const struct irqp_step disk_handler_unthreaded[] = {
+    {.name = "enter hard interrupt context", .cost = P_IRQ_ENTER, .flags = CRITICAL},
+    {.name = "disk interrupt: handler", .cost = P_THREAD_HANDLER, .flags = CRITICAL, .effect = E_DISK_COMPLETE},
+    {.fragment = UNMASK_DISK, .flags = CRITICAL},
+    {.name = "disk interrupt: does the softirq run already", .flags = CRITICAL, .effect = E_IF_SOFTIRQ_RUNS, .to = "return"},
+    {.name = "block softirq: is a request completed", .flags = CRITICAL, .effect = E_SOFTIRQ_NEXT, .to = "return", .label = "next"},
+    {.name = "block softirq: complete the request", .cost = P_SOFTIRQ, .flags = PREEMPT_OFF},
+    {.name = "block softirq: wake the process", .cost = P_WAKE_UP, .flags = CRITICAL, .effect = E_DISK_WAKE},
+    {.name = "block softirq: look again", .flags = CRITICAL, .effect = IRQP_EFFECT_GOTO, .to = "next"},
+    {.name = "disk interrupt: return", .flags = CRITICAL, .effect = IRQP_EFFECT_POP, .label = "return"},
+    IRQP_END,
+};
+
 static const struct irqp_step disk_thread[] = {
     {.name = "disk thread: prepare to wait", .cost = P_BLOCK_WORK, .flags = KERNEL, .label = "wait"},
     {.name = "disk thread: wait", .flags = KERNEL, .effect = E_BLOCK, .argument = WAIT_DISK_THREAD},
@@ -97,6 +113,7 @@ static const struct irqp_step idle[] = {
     {.name = "idle: restart the tick", .flags = CRITICAL, .effect = E_RESTART_TICK, .to = "leave", .label = "restart"},
     {.fragment = PROGRAM_TIMER, .flags = CRITICAL},
     {.name = "idle: leave", .flags = CRITICAL, .label = "leave"},
+    {.fragment = RESCHEDULE_POINT, .flags = KERNEL},
     {.name = "idle: reschedule", .flags = KERNEL, .effect = IRQP_EFFECT_GOTO, .to = "again"},
     IRQP_END,
 };
@@ -118,8 +135,14 @@ void guest_link(const struct machine *machine, struct irqp_linker *linker)
                   drop_in_switch, NULL, NULL);
     link_path(linker, PATH_RCU_THREAD, IRQP_PATH_FREE, "guest: RCU thread",
               "drops dead address spaces, preemptible", rcu_thread, NULL, NULL);
-    link_path(linker, PATH_DISK_HANDLER, IRQP_PATH_NESTED, "guest: disk interrupt handler",
-              "the hard part: only wakes the interrupt thread", disk_handler, NULL, NULL);
-    link_path(linker, PATH_DISK_THREAD, IRQP_PATH_FREE, "guest: disk interrupt thread",
-              "the driver's handler, at priority 50", disk_thread, NULL, NULL);
+    if (machine->preempt_rt) {
+        link_path(linker, PATH_DISK_HANDLER, IRQP_PATH_NESTED, "guest: disk interrupt handler",
+                  "the hard part: only wakes the interrupt thread", disk_handler, NULL, NULL);
+        link_path(linker, PATH_DISK_THREAD, IRQP_PATH_FREE, "guest: disk interrupt thread",
+                  "the driver's handler, at priority 50", disk_thread, NULL, NULL);
+    } else {
+        link_path(linker, PATH_DISK_HANDLER, IRQP_PATH_NESTED, "guest: disk interrupt handler",
+                  "the driver's handler, and its softirq", disk_handler_unthreaded, NULL, NULL);
+    }
+    preemption_link(machine, linker);
 }

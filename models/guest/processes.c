@@ -86,7 +86,8 @@ void guest_start(struct run *run)
     guest->current = TASK_IDLE;
     kernel_task(run, TASK_IDLE, PATH_IDLE, 0);
     kernel_task(run, TASK_CYCLICTEST, PATH_CYCLICTEST, run->machine->priority);
-    kernel_task(run, TASK_DISK_THREAD, PATH_DISK_THREAD, DISK_THREAD_PRIORITY);
+    if (run->machine->preempt_rt)
+        kernel_task(run, TASK_DISK_THREAD, PATH_DISK_THREAD, DISK_THREAD_PRIORITY);
     kernel_task(run, TASK_RCU, PATH_RCU_THREAD, RCU_PRIORITY);
     if (run->machine->refresh)
         kernel_task(run, TASK_REFRESH, PATH_SCREEN_REFRESH, SOFTIRQ_PRIORITY);

@@ -128,6 +128,7 @@ void guest_irq_exit(struct irqp_cpu *cpu, uint16_t argument)
 {
     enum { OFF = IRQP_ROW_VIRTUAL | IRQP_ROW_PREEMPT };
     (void)argument;
+    struct run *run = run_of(cpu);
     if (!(cpu->attention & ATTENTION_RESCHED))
         return;
     /* The interrupted context: a frame that is about to return stands for the one below it. */
@@ -135,8 +136,10 @@ void guest_irq_exit(struct irqp_cpu *cpu, uint16_t argument)
     const struct irqp_row *row = irqp_row_of(cpu, frame);
     while (!(row->flags & OFF) && row->effect == IRQP_EFFECT_POP && frame > cpu->thread->frames + 1)
         row = irqp_row_of(cpu, --frame);
-    if (!(row->flags & OFF))
-        guest_schedule(run_of(cpu));
+    if (guest_preemptible(run->machine, row))
+        guest_schedule(run);
+    else if (!(row->flags & OFF) && frame == cpu->thread->top - 1)
+        guest_preempt_voluntarily(run);
 }
 
 void guest_if_user_interrupted(struct irqp_cpu *cpu, uint16_t target)

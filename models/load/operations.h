@@ -16,6 +16,7 @@ static const struct irqp_step operation_compute[] = {{.name = "compute", .cost =
 
 static const struct irqp_step operation_syscall[] = {
     {.fragment = SYSCALL_ENTER},
+    {.fragment = RESCHEDULE_POINT, .flags = KERNEL},
     {.name = "system call: work", .cost = HOLE_COST, .flags = KERNEL},
     {.name = "system call: interrupts-off section", .cost = HOLE_COST + 1, .flags = SECTION},
     {.name = "system call: preemption-off section", .cost = HOLE_COST + 2, .flags = PREEMPT_OFF},
@@ -81,6 +82,7 @@ static const struct irqp_step operation_unmap[] = {
 
 static const struct irqp_step operation_fork[] = {
     {.fragment = SYSCALL_ENTER},
+    {.fragment = RESCHEDULE_POINT, .flags = KERNEL},
     {.name = "fork: copy the process", .cost = P_FORK_WORK, .flags = KERNEL},
     {.name = "fork: preemption-off section", .cost = P_SWITCH_TAIL, .flags = PREEMPT_OFF},
     {.name = "fork: wake the child", .cost = P_WAKE_UP, .flags = CRITICAL, .effect = E_FORK, .argument = HOLE_ARGUMENT},
@@ -103,9 +105,11 @@ static const struct irqp_step operation_wait[] = {
 
 static const struct irqp_step operation_exec[] = {
     {.fragment = SYSCALL_ENTER},
+    {.fragment = RESCHEDULE_POINT, .flags = KERNEL},
     {.name = "exec: open and map the new image", .cost = P_EXEC_WORK, .flags = KERNEL},
     {.name = "exec: preemption-off section", .cost = P_SWITCH_TAIL, .flags = PREEMPT_OFF},
     {.fragment = UNMAP_SPACE, .flags = KERNEL},
+    {.fragment = RESCHEDULE_POINT, .flags = KERNEL},
     {.name = "exec: new address space", .flags = KERNEL, .effect = E_EXEC},
     {.fragment = DESTROY_SPACE, .flags = KERNEL},
     {.fragment = CREATE_SPACE, .flags = KERNEL},
@@ -118,15 +122,18 @@ static const struct irqp_step operation_exit[] = {
     {.fragment = SYSCALL_ENTER},
     {.name = "exit: files and signals", .cost = P_EXIT_WORK, .flags = KERNEL, .effect = E_EXIT_PAGES},
     {.fragment = UNMAP_SPACE, .flags = KERNEL},
+    {.fragment = RESCHEDULE_POINT, .flags = KERNEL},
     {.name = "exit: free the pages", .cost = REGISTER(REG_EXIT_PAGES), .flags = KERNEL},
     {.name = "exit: preemption-off section", .cost = P_SWITCH_TAIL, .flags = PREEMPT_OFF},
     {.name = "exit: notify the parent", .cost = P_WAKE_UP, .flags = CRITICAL, .effect = E_EXIT},
+    {.fragment = RESCHEDULE_POINT, .flags = KERNEL},
     {.name = "exit: dead", .flags = KERNEL, .effect = IRQP_EFFECT_POP},
     CLOSE,
 };
 
 static const struct irqp_step operation_disk[] = {
     {.fragment = SYSCALL_ENTER},
+    {.fragment = RESCHEDULE_POINT, .flags = KERNEL},
     {.name = "disk: make a request", .cost = P_DISK_SUBMIT, .flags = KERNEL},
     {.name = "disk: queue it, interrupts off", .cost = P_LONG_SECTION, .flags = SECTION, .effect = E_DISK_SUBMIT},
     {.name = "disk: prepare to wait", .cost = P_BLOCK_WORK, .flags = KERNEL},

@@ -12,6 +12,7 @@ static const struct irqp_step syscall_enter[] = {
 };
 
 static const struct irqp_step syscall_exit[] = {
+    {.fragment = RETURN_TO_USER, .flags = CRITICAL},
     {.fragment = KERNEL_EXIT_FLUSH, .flags = CRITICAL | PLATFORM},
     {.name = "system call: return to user mode", .cost = P_SYSCALL_EXIT, .flags = CRITICAL | PLATFORM | IRQP_STEP_RESTORES},
     {.fragment = USER_AFTER_FLUSH, .flags = USER | PLATFORM},
@@ -26,6 +27,7 @@ static const struct irqp_step fault_enter[] = {
 };
 
 static const struct irqp_step fault_exit[] = {
+    {.fragment = RETURN_TO_USER, .flags = CRITICAL},
     {.fragment = KERNEL_EXIT_FLUSH, .flags = CRITICAL | PLATFORM},
     {.name = "page fault: return to user mode", .cost = P_FAULT_EXIT, .flags = CRITICAL | PLATFORM | IRQP_STEP_RESTORES},
     {.fragment = USER_AFTER_FLUSH, .flags = USER | PLATFORM},
@@ -101,7 +103,9 @@ void native_rules(const struct machine *machine, struct irqp_platform_rules *rul
     rules->fragments[UNMAP_SPACE] = nothing;
     rules->fragments[PROGRAM_TIMER] = timer_program_steps(machine);
     rules->fragments[UNMASK_TIMER] = lines_end_unthreaded(machine->wiring[LINE_TIMER], LINE_TIMER);
-    rules->fragments[UNMASK_DISK] = lines_unmask_steps(machine->wiring[LINE_DISK], LINE_DISK);
+    rules->fragments[UNMASK_DISK] = machine->preempt_rt
+                                        ? lines_unmask_steps(machine->wiring[LINE_DISK], LINE_DISK)
+                                        : lines_end_unthreaded(machine->wiring[LINE_DISK], LINE_DISK);
     rules->fragments[DRAW] = draw;
     rules->fragments[PRINT] = print;
     rules->fragments[KERNEL_ENTRY_FLUSH] = nothing;
@@ -143,7 +147,9 @@ void native_link(const struct machine *machine, struct irqp_linker *linker)
     irqp_linker_set_fragment(linker, ACKNOWLEDGE, lines_acknowledge_unthreaded(machine->wiring[LINE_TIMER]));
     irqp_link(linker, PATH_TIMER_ENTRY, IRQP_PATH_FREE, "timer interrupt", "from the vector to the return",
               (const struct irqp_step *const[]){entry, handle_timer, leave, NULL});
-    irqp_linker_set_fragment(linker, ACKNOWLEDGE, lines_acknowledge(machine->wiring[LINE_DISK]));
+    irqp_linker_set_fragment(linker, ACKNOWLEDGE,
+                             machine->preempt_rt ? lines_acknowledge(machine->wiring[LINE_DISK])
+                                                 : lines_acknowledge_unthreaded(machine->wiring[LINE_DISK]));
     irqp_link(linker, PATH_DISK_ENTRY, IRQP_PATH_FREE, "disk interrupt", "from the vector to the return",
               (const struct irqp_step *const[]){entry, handle_disk, leave, NULL});
 }

@@ -22,6 +22,7 @@ static const struct irqp_step syscall_enter[] = {
 };
 
 static const struct irqp_step user_return[] = {
+    {.fragment = RETURN_TO_USER, .flags = CRITICAL},
     {.name = "resume: fill the state page", .cost = P_STATE_PAGE, .flags = CRITICAL | PLATFORM},
     {.fragment = UNMASK_NOTED, .flags = CALL | IRQP_STEP_PREEMPT_OFF},
     {.name = "resume call", .cost = P_RESUME, .flags = CALL | IRQP_STEP_PREEMPT_OFF | IRQP_STEP_RESTORES, .effect = IRQP_EFFECT_TEST, .argument = ATTENTION_PENDING | IN_RESUME_TO_USER},

@@ -345,7 +345,7 @@ static void link_platform(const struct machine *machine, struct irqp_linker *lin
     irqp_linker_set_fragment(linker, ACKNOWLEDGE, acknowledge(machine, LINE_TIMER, false));
     link_path(linker, PATH_TIMER_VECTOR, IRQP_PATH_FREE, "guest: timer interrupt",
               "from the vector to the return", vector, handle_timer, leave);
-    irqp_linker_set_fragment(linker, ACKNOWLEDGE, acknowledge(machine, LINE_DISK, true));
+    irqp_linker_set_fragment(linker, ACKNOWLEDGE, acknowledge(machine, LINE_DISK, machine->preempt_rt));
     link_path(linker, PATH_DISK_VECTOR, IRQP_PATH_FREE, "guest: disk interrupt",
               "from the vector to the return", vector, handle_disk, leave);
 }

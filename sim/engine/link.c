@@ -261,7 +261,8 @@ static void insert_edges(struct irqp_linker *linker, uint16_t flags, const char 
             fail(linker, IRQP_MODEL, "the platform brings interrupts back on without a test for pending ones",
                  after);
     }
-    linker->owes_check |= falling & IRQP_STEP_PREEMPT_OFF || !(flags & GUEST_FLAGS);
+    bool back = falling & IRQP_STEP_PREEMPT_OFF || !(flags & GUEST_FLAGS);
+    linker->owes_check |= back && linker->rules.resched_bit;
     if (linker->owes_check && !(flags & GUEST_FLAGS)) {
         /* Whatever was off: where both are back on, a better task may be waiting. */
         static const char name[] = "preemption check";

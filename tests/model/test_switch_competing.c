@@ -9,7 +9,8 @@
 #define SWITCH_SPACE " microkernel.thread_switch hardware.address_space_switch walks.kernel"
 /* Of a vCPU that does not run: the address space is the switch's. */
 #define UPCALL                                                                                               \
-    " microkernel.enter_kernel_mode microkernel.state_copy microkernel.upcall_misses rehosted.segment_reload rehosted.guest_entry"
+    " microkernel.enter_kernel_mode microkernel.state_copy microkernel.upcall_misses "                       \
+    "rehosted.segment_reload rehosted.guest_entry"
 #define HANDLER                                                                                              \
     " rehosted.handler_misses rehosted.delivery_unexplained"                                                 \
     " guest.irq_enter guest.clock_read guest.timer_expire guest.timer_callback"                              \

@@ -245,7 +245,7 @@ static void compensation(void **state)
     (void)state;
     static const char *const way_out[] = {"guest.sleep_return guest.syscall_exit guest.clock_gettime",
                                           "guest.sleep_return rehosted.state_page microkernel.resume "
-                                          "microkernel.resume_space rehosted.user_refill"
+                                          "microkernel.resume_space walks.user rehosted.user_refill"
                                           " guest.clock_gettime"};
     for (int p = 0; p < 2; p++) {
         irqp_time before = constant_latency(MICRO("spin"), OVERRIDES(placements[p]), NULL);

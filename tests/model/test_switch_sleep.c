@@ -10,9 +10,11 @@ static void a_relative_sleep_adds_its_set_up(void **state)
         const char *file, *placement, *set_up;
     } table[] = {
         {MICRO("spin"), "placement=rehosted",
-         "microkernel.exception rehosted.kernel_refill rehosted.enable guest.sleep_setup"},
+         "microkernel.exception rehosted.segment_reload walks.kernel rehosted.kernel_refill rehosted.enable "
+         "guest.sleep_setup"},
         {MICRO("idle"), "placement=rehosted",
-         "microkernel.exception rehosted.kernel_refill rehosted.enable guest.sleep_setup"},
+         "microkernel.exception rehosted.segment_reload walks.kernel rehosted.kernel_refill rehosted.enable "
+         "guest.sleep_setup"},
         {MICRO("spin"), "placement=native", "guest.syscall_entry guest.sleep_setup"},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {

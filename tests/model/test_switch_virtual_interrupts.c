@@ -11,7 +11,8 @@
     " microkernel.irq_entry microkernel.irq_object hardware.local_apic_eoi microkernel.front_misses"         \
     " microkernel.decide"
 #define UPCALL                                                                                               \
-    " microkernel.enter_kernel_mode microkernel.state_copy microkernel.upcall_misses rehosted.guest_entry"
+    " microkernel.enter_kernel_mode microkernel.state_copy microkernel.upcall_misses "                       \
+    "rehosted.segment_reload rehosted.guest_entry"
 #define RECEIVE " rehosted.receive_prepare microkernel.receive_call microkernel.receive_misses"
 #define TAKEN                                                                                                \
     " rehosted.handler_misses rehosted.delivery_unexplained guest.irq_enter guest.irq_exit" /* each source   \
@@ -22,7 +23,7 @@
 #define TO_TASK                                                                                              \
     " guest.schedule microkernel.gdt_call guest.context_switch rehosted.switch_refill"                       \
     " rehosted.switch_unexplained guest.switch_finish rehosted.enable guest.sleep_return"                    \
-    " rehosted.state_page microkernel.resume microkernel.resume_space rehosted.user_refill"                  \
+    " rehosted.state_page microkernel.resume microkernel.resume_space walks.user rehosted.user_refill"       \
     " guest.clock_gettime"
 
 /* ---- the check for pending interrupts ---- */

@@ -22,7 +22,8 @@
 #define BEGINS    " hardware.vector" EMULATED " guest.irq_enter guest.clock_read guest.timer_expire"
 #define PROGRAM   EMULATED " virtualised.monitor_timer hardware.local_apic_timer_write"
 #define TO_TASK                                                                                              \
-    " guest.irq_exit guest.schedule hardware.address_space_switch guest.context_switch guest.switch_refill"  \
+    " guest.irq_exit guest.schedule hardware.address_space_switch guest.context_switch walks.user "          \
+    "guest.switch_refill"                                                                                    \
     " guest.switch_finish guest.sleep_return guest.syscall_exit guest.clock_gettime"
 #define HANDLED BEGINS " guest.timer_callback" PROGRAM TO_TASK
 

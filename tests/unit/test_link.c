@@ -183,6 +183,32 @@ static void interrupts_off_is_what_the_platform_says(void **state)
                 "on|k|4|pop 0\n");
 }
 
+/* A kernel that is not preempted where preemption comes back on: interrupts are tested, tasks are not. */
+static void a_kernel_may_look_for_itself(void **state)
+{
+    (void)state;
+    static const struct irqp_step steps[] = {{.name = "off", .cost = 3, .flags = CRITICAL},
+                                             {.name = "on", .cost = 4, .flags = KERNEL, POP},
+                                             IRQP_END};
+    static const char *const expected[] = {"off|kVP|3|- 0\n"
+                                           "set the flag|kPX|9|- 0\n"
+                                           "test pending|kPX|0|test 1\n"
+                                           "on|k|4|pop 0\n",
+                                           "off|kMVP|3|- 0\n"
+                                           "on|k|4|pop 0\n"};
+    for (int physical = 0; physical < 2; physical++) {
+        struct linked linked;
+        struct irqp_platform_rules rules = rules_of(physical);
+        rules.resched_bit = 0;
+        begin(&linked, &rules);
+        add(&linked, 0, IRQP_PATH_FREE, "path", steps);
+        finish(&linked);
+        assert_int_equal(linked.status, IRQP_OK);
+        assert_path(&linked, 0, expected[physical]);
+        end(&linked);
+    }
+}
+
 static void flags_become_flags_of_the_row(void **state)
 {
     (void)state;
@@ -714,6 +740,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(interrupts_off_is_what_the_platform_says),
+        cmocka_unit_test(a_kernel_may_look_for_itself),
         cmocka_unit_test(flags_become_flags_of_the_row),
         cmocka_unit_test(crossings_are_marked),
         cmocka_unit_test(every_falling_edge_gets_what_belongs_there),
