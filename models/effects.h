@@ -103,6 +103,17 @@
     X(COMPETING_IF_WORK, competing_if_work, "if the idle time is over")                                      \
     X(COMPETING_WAIT, competing_wait, "block in an open receive, unless the idle time is over")              \
     X(COMPETING_DRAW, competing_draw, "put what is to be shown into the message")                            \
+    /* idle */                                                                                               \
+    X(IDLE_BY_TIMER, idle_choose_by_timer, "the deepest state that is worth it until the next timer")        \
+    X(IDLE_BY_TICK, idle_choose_by_tick, "the deepest state that is worth it until the next tick")           \
+    /* latency probe */                                                                                      \
+    X(PROBE_HANDLED, probe_handled, "assertion to hard handler ends here")                                   \
+    X(PROBE_WAKE_THREAD, probe_wake_thread, "make the interrupt thread runnable")                            \
+    X(PROBE_THREAD_BEGINS, probe_thread_begins, "assertion to interrupt thread ends here")                   \
+    X(PROBE_QUIET, probe_quiet, "the device is quiet; its line is deasserted")                               \
+    X(PROBE_WAKE_TASK, probe_wake_task, "make the task runnable that reads")                                 \
+    X(PROBE_READ, probe_read, "the event is read")                                                           \
+    X(PROBE_SAMPLE, probe_sample, "clock read: assertion to user task ends here")                            \
     X(MICROKERNEL_TICK, kernel_tick, "the clock has advanced; switch threads at the end of a slice")         \
     X(HOLD_TICK, tick_hold, "the microkernel's tick waits")                                                  \
     X(IF_TICK_NOT_HELD, tick_if_not_held, "if the tick does not wait, or the activation goes on")            \

@@ -189,6 +189,17 @@ static bool check(const struct machine *machine, struct irqp_diagnostics *diagno
     check_line(machine, LINE_DISK, P_DISK_CONTROLLER, diagnostics);
     if (rehosted)
         destruction_check(machine, diagnostics);
+    check_line(machine, LINE_PROBE, P_PROBE_CONTROLLER, diagnostics);
+    if (machine->probe && machine->probe_follows && machine->relative)
+        machine_refuse(
+            machine, P_PROBE_PHASE, diagnostics,
+            "relative sleeps of cyclictest have no period that the probe could stay with (random, or "
+            "cyclictest.sleep: absolute)");
+    if (machine->probe && !machine->preempt_rt)
+        machine_refuse(
+            machine, P_PROBE, diagnostics,
+            "the probe's handler runs in an interrupt thread, which Linux without PREEMPT_RT does not "
+            "have (design.preempt_rt: true)");
     check_spaces(machine, diagnostics);
     return diagnostics->errors == before;
 }
@@ -297,7 +308,10 @@ static bool resolve(struct machine *machine, struct irqp_diagnostics *diagnostic
     machine->direct_timer = is_on(machine, P_DIRECT_TIMER);
     machine->nested_paging = is_on(machine, P_NESTED_PAGING);
     machine->smi = is_on(machine, P_SMI);
-    machine->poll = value_of(machine, P_IDLE_STATE)->choice == 1;
+    machine->idle = (enum idle_kind)value_of(machine, P_IDLE_STATE)->choice;
+    machine->residency[IDLE_C3] = duration_of(machine, P_RESIDENCY_C3);
+    machine->residency[IDLE_C6] = duration_of(machine, P_RESIDENCY_C6);
+    machine->idle_keeps_table = value_of(machine, P_IDLE_TABLE)->choice == 1;
     machine->destroy_base = duration_of(machine, P_DESTROY_BASE);
     machine->destroy_entry = duration_of(machine, P_DESTROY_ENTRY);
     machine->destroy_page = duration_of(machine, P_DESTROY_PAGE);
@@ -330,6 +344,11 @@ static bool resolve(struct machine *machine, struct irqp_diagnostics *diagnostic
         EDGE, EDGE};
     machine->wiring[LINE_TIMER] = wiring_of(machine, P_TIMER_CONTROLLER, P_TIMER_TRIGGER);
     machine->wiring[LINE_DISK] = wiring_of(machine, P_DISK_CONTROLLER, P_DISK_TRIGGER);
+    machine->wiring[LINE_PROBE] = wiring_of(machine, P_PROBE_CONTROLLER, P_PROBE_TRIGGER);
+    machine->probe = is_on(machine, P_PROBE);
+    machine->probe_priority = (uint8_t)value_of(machine, P_PROBE_PRIORITY)->count;
+    machine->probe_follows = value_of(machine, P_PROBE_PHASE)->choice == 1;
+    machine->probe_offset = duration_of(machine, P_PROBE_OFFSET);
     if (!hpet)
         machine->wiring[LINE_TIMER] = (struct wiring){CONTROLLER_LOCAL_APIC, EDGE, EDGE};
     machine->unmask = (enum unmask_policy)value_of(machine, P_UNMASK)->choice;
@@ -359,11 +378,17 @@ static const struct irqp_step smi[] = {
     IRQP_END,
 };
 
-static const struct irqp_step idle_exit[] = {
-    {.name = "leave halt", .cost = P_IDLE_EXIT, .flags = IRQP_MODE_IDLE | PLATFORM | IRQP_STEP_MASKED, .effect = IRQP_EFFECT_POP},
-    IRQP_END,
-};
 // clang-format on
+
+/* What the way of an interrupt from its device to the core takes. */
+static irqp_cost_handle transit_of(struct wiring wiring)
+{
+    static const enum parameter transits[] = {[CONTROLLER_8259] = P_TRANSIT_8259,
+                                              [CONTROLLER_IO_APIC] = P_TRANSIT_IOAPIC,
+                                              [CONTROLLER_LOCAL_APIC] = P_TRANSIT_LAPIC,
+                                              [CONTROLLER_MSI] = P_TRANSIT_MSI};
+    return cost_of(transits[wiring.controller]);
+}
 
 static bool link_all(struct machine *machine, struct irqp_diagnostics *diagnostics, enum irqp_status *status)
 {
@@ -387,21 +412,21 @@ static bool link_all(struct machine *machine, struct irqp_diagnostics *diagnosti
     }
     link_path(linker, PATH_SMI, IRQP_PATH_FREE, "system-management interrupt", "stops everything", smi, NULL,
               NULL);
-    link_path(linker, PATH_IDLE_EXIT, IRQP_PATH_FREE, "leave halt", "before the interrupt is taken",
-              idle_exit, NULL, NULL);
+    idle_link(machine, linker);
     guest_link(machine, linker);
     cyclictest_link(machine, linker);
+    if (machine->probe)
+        probe_link(linker);
     machine->platform->link(machine, linker);
     competing_link(machine, linker);
     load_link(machine, linker);
-    static const enum parameter transits[] = {[CONTROLLER_8259] = P_TRANSIT_8259,
-                                              [CONTROLLER_IO_APIC] = P_TRANSIT_IOAPIC,
-                                              [CONTROLLER_LOCAL_APIC] = P_TRANSIT_LAPIC,
-                                              [CONTROLLER_MSI] = P_TRANSIT_MSI};
-    enum parameter transit = transits[machine->wiring[LINE_TIMER].controller];
-    machine->cost_transit = irqp_link_cost(linker, cost_of(transit));
+    machine->cost_transit = irqp_link_cost(linker, transit_of(machine->wiring[LINE_TIMER]));
     for (enum line line = LINE_TIMER; line < LINES && machine->unmask == UNMASK_LAZY; line++)
         machine->cost_unmask[line] = irqp_link_cost(linker, lines_unmask_cost(machine->wiring[line]));
+    if (machine->probe) {
+        machine->cost_probe = irqp_link_cost(linker, P_PROBE_INTERVAL);
+        machine->cost_probe_transit = irqp_link_cost(linker, transit_of(machine->wiring[LINE_PROBE]));
+    }
     machine->cost_disk = irqp_link_cost(linker, P_DISK_SERVICE);
     machine->cost_smi_gap = irqp_link_cost(linker, P_SMI_GAP);
     if (!machine->preempt_rt)

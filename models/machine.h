@@ -16,6 +16,7 @@ enum line {
     LINE_TICK,
     LINE_TIMER,
     LINE_DISK,
+    LINE_PROBE,
     LINE_REMOTE,
     LINE_COMPETING,
     LINES = LINE_COMPETING + COMPETITORS_MAX
@@ -23,7 +24,13 @@ enum line {
 
 /* What the microkernel can deliver to the vCPU: the lines of devices that it bound to it, and one software
  * object. */
-enum irq_object { IRQ_TIMER = LINE_TIMER, IRQ_DISK = LINE_DISK, IRQ_HELPER_DONE = LINES, IRQ_OBJECTS };
+enum irq_object {
+    IRQ_TIMER = LINE_TIMER,
+    IRQ_DISK = LINE_DISK,
+    IRQ_PROBE = LINE_PROBE,
+    IRQ_HELPER_DONE = LINES,
+    IRQ_OBJECTS
+};
 
 /* Outside events, in the order in which simultaneous ones happen. */
 enum slot {
@@ -33,7 +40,9 @@ enum slot {
     SLOT_TIMER,      /* the comparator of the guest's clock-event device matches */
     SLOT_TIMER_LINE, /* its interrupt has reached the core: the line is asserted */
     SLOT_DISK,
-    SLOT_REMOTE, /* another processor has destroyed a task */
+    SLOT_REMOTE,     /* another processor has destroyed a task */
+    SLOT_PROBE,      /* the probe's device asserts its line */
+    SLOT_PROBE_LINE, /* its interrupt has reached the core */
     SLOT_SMI,
     SLOT_COMPETING,                                           /* + n: its idle time is over */
     SLOT_COMPETING_DEVICE = SLOT_COMPETING + COMPETITORS_MAX, /* + n: one of its devices interrupts */
@@ -53,6 +62,9 @@ enum {
 enum trigger { EDGE, LEVEL };
 enum controller { CONTROLLER_8259, CONTROLLER_IO_APIC, CONTROLLER_LOCAL_APIC, CONTROLLER_MSI };
 
+/* Priority of interrupt threads: PREEMPT_RT's default. */
+enum { IRQ_THREAD_PRIORITY = 50 };
+
 struct wiring {
     enum controller controller;
     enum trigger trigger; /* what the device and the controller do */
@@ -63,6 +75,9 @@ enum unmask_policy { UNMASK_LEVEL, UNMASK_ALWAYS, UNMASK_LAZY };
 
 /* How a rehosted guest takes what is pending when it enables its interrupts. */
 enum pending_check { CHECK_PER_SOURCE, CHECK_DRAIN, CHECK_LABEL_RING, PENDING_CHECKS };
+/* What the processor does in idle: halt, spin, or what a governor chooses among halt and deeper states. */
+enum idle_kind { IDLE_HALTS, IDLE_POLLS, IDLE_DEEP };
+enum idle_depth { IDLE_HALT, IDLE_C3, IDLE_C6, IDLE_DEPTHS };
 
 /* Fixed priorities of the microkernel's threads; the higher runs. */
 enum { PRIORITY_IDLE, PRIORITY_BELOW = 50, PRIORITY_VCPU = 100, PRIORITY_ABOVE = 150 };
@@ -111,18 +126,23 @@ struct competitor {
 /* Paths that every machine has; those of load programs follow. Some exist only on one platform. */
 enum path {
     PATH_SMI,
-    PATH_IDLE_EXIT,
+    PATH_IDLE_EXIT, /* + enum idle_depth */
+    PATH_IDLE_EXIT_LAST = PATH_IDLE_EXIT + IDLE_DEPTHS - 1,
     PATH_TICK_ENTRY,
     PATH_TIMER_ENTRY,
     PATH_DISK_ENTRY,
+    PATH_PROBE_ENTRY,
     PATH_TIMER_HANDLER,
     PATH_DISK_HANDLER,
+    PATH_PROBE_HANDLER,
     PATH_SCHEDULE,
     PATH_TASK_START,
     PATH_KERNEL_TASK_START,
     PATH_IDLE,
     PATH_CYCLICTEST,
     PATH_DISK_THREAD,
+    PATH_PROBE_THREAD,
+    PATH_PROBE_TASK,
     PATH_RCU_THREAD,
     PATH_DROP_IN_SWITCH,
     PATH_TO_VOLUNTARY_POINT,
@@ -142,6 +162,7 @@ enum path {
     PATH_TICK_AGAIN,
     PATH_MICROKERNEL_SWITCH,
     PATH_MICROKERNEL_SWITCH_SPACE,
+    PATH_MICROKERNEL_SWITCH_IDLE,
     PATH_HELPER,
     PATH_TIMER_THREAD,
     PATH_REMOTE_ENTRY,
@@ -162,6 +183,7 @@ enum path {
     PATH_MONITOR_RECEIVE,
     PATH_TIMER_VECTOR,
     PATH_DISK_VECTOR,
+    PATH_PROBE_VECTOR,
     PATH_LOAD /* the first of the load's */
 };
 
@@ -179,6 +201,7 @@ enum fragment {
     IDLE_WAIT,
     UNMASK_TIMER, /* what the end of its handling owes the line */
     UNMASK_DISK,
+    UNMASK_PROBE,
     CREATE_SPACE,
     DESTROY_SPACE,
     UNMAP_PAGE,   /* a page-table entry was cleared */
@@ -214,6 +237,7 @@ enum fragment {
     ACKNOWLEDGE,    /* of the line whose entry is being linked */
     UNMASK_TIMER_AT_CONTROLLER,
     UNMASK_DISK_AT_CONTROLLER,
+    UNMASK_PROBE_AT_CONTROLLER,
     UNMASK_NOTED, /* what the guest noted for its next call */
     CREATE_CALL,  /* of a rehosted guest */
     /* virtualised */
@@ -432,17 +456,21 @@ struct machine {
     struct output_design outputs[OUTPUTS];
     irqp_time refresh; /* period of the full refresh of the screen; 0: none */
     int64_t screen;    /* bytes of it */
-    bool tick_in_idle, drop_in_switch, poll;
+    bool tick_in_idle, drop_in_switch;
     enum pending_check pending_check;
     bool virq_in_calls, priority_masked_virq;
     bool direct_injection, direct_timer, nested_paging;
     bool tagged_tlb, global_pages, large_pages, preempt_rt;
-    uint8_t priority;
+    enum idle_kind idle;
+    irqp_time residency[IDLE_DEPTHS]; /* least time in a state that is worth it */
+    bool idle_keeps_table; /* the microkernel's idle thread runs on the page table of whoever was before */
+    uint8_t priority, probe_priority;
+    bool probe, probe_follows; /* it begins with an expiry of cyclictest, instead of anywhere */
+    irqp_time probe_offset;
     bool smi;
-    uint16_t cost_unmask[LINES]; /* at its controller */
+    uint16_t cost_unmask[LINES]; /* at its controller; this and these: indices into program.costs */
+    uint16_t cost_voluntary_gap, cost_transit, cost_disk, cost_probe, cost_probe_transit, cost_smi_gap;
     struct destruction_design destruction;
-    uint16_t cost_voluntary_gap;                    /* and these: indices into program.costs */
-    uint16_t cost_transit, cost_disk, cost_smi_gap; /* indices into program.costs */
     struct load load;
     /* distributions of load programs, beyond those of the registry; owned */
     struct irqp_distribution **costs;
@@ -542,6 +570,9 @@ uint8_t cyclictest_sample_effect(const struct machine *machine);
 void guest_sleep_rules(const struct machine *machine, struct irqp_platform_rules *rules);
 /* What the microkernel does where an interrupt of the guest's timer arrives, and where the guest calls. */
 extern const struct irqp_step tick_hold_steps[], tick_release_steps[];
+void probe_link(struct irqp_linker *linker);
+/* models/hardware/idle.c */
+void idle_link(const struct machine *machine, struct irqp_linker *linker);
 
 /* models/wakeup.c: step_marks and cause_marks. */
 void wakeup_mark_names(struct machine *machine);

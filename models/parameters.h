@@ -48,6 +48,26 @@
     X(PRIORITY, "cyclictest.priority", COUNT, "99", 1, 99, NULL, "its fixed priority (SCHED_FIFO)",          \
       "paper: section 4, the highest")                                                                       \
                                                                                                              \
+    /* ---- latency probe ---- */                                                                            \
+    X(PROBE, "probe.enabled", SWITCH, "false", 0, 0, NULL,                                                   \
+      "whether a latency probe runs beside cyclictest: a device that asserts its line (hardware.probe), "    \
+      "from which the times to the hard handler, to the interrupt thread and to a user task are measured "   \
+      "that waits in a read() of its descriptor",                                                            \
+      "estimate: the engineer's choice")                                                                     \
+    X(PROBE_INTERVAL, "probe.interval", COST, "1 ms", 1e6, 1e13, NULL,                                       \
+      "from one assertion of its line to the next; a distribution makes it irregular",                       \
+      "estimate: as cyclictest")                                                                             \
+    X(PROBE_PHASE, "probe.phase", CHOICE, "random", 0, 0, "random|cyclictest",                               \
+      "where its assertions begin in each batch: anywhere in the first interval, or with the first expiry "  \
+      "of cyclictest, with which they stay if both intervals are the same",                                  \
+      "estimate: two clocks that know nothing of each other")                                                \
+    X(PROBE_OFFSET, "probe.offset", DURATION, "0 us", 0, 1e13, NULL, "they begin so much later",             \
+      "estimate: the engineer's choice")                                                                     \
+    X(PROBE_PRIORITY, "probe.priority", COUNT, "80", 1, 99, NULL,                                            \
+      "fixed priority (SCHED_FIFO) of the task that waits; above 50 it runs before its interrupt thread "    \
+      "has unmasked the line",                                                                               \
+      "estimate: between interrupt threads and cyclictest")                                                  \
+                                                                                                             \
     /* ---- hardware ---- */                                                                                 \
     X(HPET_RATE, "hardware.hpet.rate", FREQUENCY, "14.31818 MHz", 1e6, 1e10, NULL,                           \
       "rate of its counter: the grid of its comparator", "literature: F (1, N6)")                            \
@@ -92,6 +112,12 @@
     X(CONSOLE_BANDWIDTH, "hardware.console.bandwidth", SIZE, "1 MB", 1, 1e12, NULL,                          \
       "bytes of text per second that the console's device takes",                                            \
       "estimate: F (6), a character cell of 512 bytes takes about 1 us; a serial line takes 11.5 kB")        \
+    X(PROBE_CONTROLLER, "hardware.probe.controller", CHOICE, "io-apic", 0, 0, "8259|io-apic|msi",            \
+      "controller of the latency probe's line", "estimate: the engineer's choice")                           \
+    X(PROBE_TRIGGER, "hardware.probe.trigger", CHOICE, "edge", 0, 0, "edge|level",                           \
+      "trigger mode of the latency probe's line; a level is asserted until the interrupt thread has read "   \
+      "the device",                                                                                          \
+      "estimate: the engineer's choice")                                                                     \
     X(SMI, "hardware.smi.enabled", SWITCH, "false", 0, 0, NULL,                                              \
       "whether system-management interrupts happen; they stop everything, on every platform",                \
       "estimate: none known on the paper's machine")                                                         \
@@ -100,8 +126,15 @@
       "estimate: about one per second where there are any")                                                  \
     X(SMI_LENGTH, "hardware.smi.length", COST, "{dist: uniform, low: 100 us, high: 200 us}", 0, 1e12, NULL,  \
       "length of one system-management interrupt", "estimate: typical of PC firmware")                       \
-    X(IDLE_STATE, "hardware.idle", CHOICE, "halt", 0, 0, "halt|poll",                                        \
-      "what the processor does when idle: halt and pay the exit, or spin", "estimate: C1 only")              \
+    X(RESIDENCY_C3, "hardware.idle_states.c3_residency", DURATION, "80 us", 0, 1e12, NULL,                   \
+      "least predicted idle time for which the governor chooses C3",                                         \
+      "literature: Linux's intel_idle, a Nehalem of 2008; the paper's processor has halt only")              \
+    X(RESIDENCY_C6, "hardware.idle_states.c6_residency", DURATION, "800 us", 0, 1e12, NULL,                  \
+      "the same for C6", "literature: Linux's intel_idle, a Nehalem of 2008")                                \
+    X(IDLE_STATE, "hardware.idle", CHOICE, "halt", 0, 0, "halt|poll|deep",                                   \
+      "what the processor does when idle: halt and pay the exit, spin, or what a governor chooses of halt, " \
+      "C3 and C6 by the idle time that it predicts (its timer is taken to run on)",                          \
+      "estimate: C1 only")                                                                                   \
                                                                                                              \
     COST(X, VECTOR, "costs.hardware.vector", "0.1 us",                                                       \
          "interrupt through the descriptor table to the kernel's stub",                                      \
@@ -135,6 +168,19 @@
          "raise or lower the local APIC's task priority", "estimate: as its end of interrupt")               \
     COST(X, IDLE_EXIT, "costs.hardware.idle_exit", "0.2 us", "leave halt",                                   \
          "estimate: C1 of a K8, no figure found")                                                            \
+    COST(X, IDLE_EXIT_C3, "costs.hardware.idle_exit_c3", "20 us",                                            \
+         "leave C3, what is left of entering it included",                                                   \
+         "literature: Linux's intel_idle, a Nehalem of 2008")                                                \
+    COST(X, IDLE_EXIT_C6, "costs.hardware.idle_exit_c6", "200 us", "the same of C6",                         \
+         "literature: Linux's intel_idle, a Nehalem of 2008: the worst case; Sandy Bridge 104 us")           \
+    COST(X, IDLE_COLD_C3, "costs.hardware.idle_cold_c3", "3 us",                                             \
+         "what the wake-up path pays for the caches and the TLB that C3 flushed, beside the cold lines "     \
+         "that it pays anyway",                                                                              \
+         "estimate: 50 lines from memory at 60 ns")                                                          \
+    COST(X, IDLE_COLD_C6, "costs.hardware.idle_cold_c6", "6 us",                                             \
+         "the same of C6, which also loses branch prediction", "estimate: 100 lines from memory at 60 ns")   \
+    COST(X, IDLE_GOVERNOR, "costs.hardware.idle_governor", "0.5 us",                                         \
+         "predict the idle time and choose a state", "estimate: about 500 instructions with divisions")      \
     COST(X, SPACE_SWITCH, "costs.hardware.address_space_switch", "0.1 us",                                   \
          "write of the page-table base, direct part", "estimate: F (2a, A2), 0.05 to 0.15 us")               \
     COST(X, PAGE_WALK, "costs.hardware.page_walk", "{dist: gamma, mean: 15 ns, cv: 0.3}",                    \
@@ -176,6 +222,11 @@
          "hard interrupt part of a threaded handler: wake its thread", "estimate: F (1), 0.5 to 2 us")       \
     COST(X, THREAD_HANDLER, "costs.guest.thread_handler", "{dist: lognormal, mean: 6 us, cv: 0.5}",          \
          "the disk driver's handler, in its thread", "estimate: a few uncached device reads and completion") \
+    COST(X, PROBE_HANDLER, "costs.guest.probe_handler", "1.5 us",                                            \
+         "the probe's driver in its thread: an uncached read of the device",                                 \
+         "estimate: one southbridge read, F (3, L2), 0.5 to 1 us, and about 500 instructions")               \
+    COST(X, PROBE_RETURN, "costs.guest.probe_return", "0.2 us",                                              \
+         "read() after the wake-up: copy the count of events", "estimate: F (1, N9), 0.1 to 0.3 us")         \
     COST(X, SCHEDULE, "costs.guest.schedule", "0.3 us", "pick the next task, interrupts off",                \
          "estimate: F (1, N8)")                                                                              \
     COST(X, SWITCH, "costs.guest.context_switch", "0.5 us", "switch stack and thread state",                 \
@@ -324,6 +375,10 @@
       "what who creates a task does at the bound: wait, or raise the helper above the vCPU until it has "    \
       "caught up",                                                                                           \
       "literature: F (5.4)")                                                                                 \
+    X(IDLE_TABLE, "design.idle_page_table", CHOICE, "kernel", 0, 0, "kernel|last",                           \
+      "page table of the microkernel's idle thread: its own, or that of whoever ran before, so that a vCPU " \
+      "that is woken finds its own",                                                                         \
+      "literature: F (2d), Fiasco of 2015 switches to the kernel's")                                         \
     X(UNMASK, "design.unmask", CHOICE, "level", 0, 0, "level|always|lazy",                                   \
       "when the guest calls to unmask a line that it has handled: level-triggered ones only (L4Linux of "    \
       "2011); every line, with nothing to do at the controller for an edge (2016); never, but the next "     \

@@ -78,11 +78,20 @@ static void handler(struct builder *builder)
     through(builder, PATH_TIMER_HANDLER, rest, IRQP_EFFECT_POP);
 }
 
-static void switch_to_task(struct builder *builder)
+/* schedule(), by a task that waits or by one that is interrupted: that stays runnable and is not dequeued. */
+static void schedule_away(struct builder *builder, bool waits)
 {
-    /* the interrupted task stays runnable: it is not dequeued */
+    if (waits) {
+        through(builder, PATH_SCHEDULE, 0, IRQP_EFFECT_POP);
+        return;
+    }
     through(builder, PATH_SCHEDULE, 0, E_IF_RUNNABLE);
     through(builder, PATH_SCHEDULE, with_effect(builder->machine, PATH_SCHEDULE, E_PICK, 0), IRQP_EFFECT_POP);
+}
+
+static void switch_to_task(struct builder *builder)
+{
+    schedule_away(builder, false);
     uint16_t woken = (uint16_t)(with_effect(builder->machine, PATH_CYCLICTEST, E_BLOCK, 0) + 1);
     through(builder, PATH_CYCLICTEST, woken, cyclictest_sample_effect(builder->machine));
 }
@@ -115,18 +124,21 @@ static void direct(struct builder *builder, uint16_t by, uint8_t handling)
 }
 
 /* The microkernel's front, without the merge that only a second edge takes. */
-static void front(struct builder *builder)
+static void front_of(struct builder *builder, uint16_t entry)
 {
-    uint16_t merge = with_effect(builder->machine, PATH_TIMER_ENTRY, E_IF_NOT_QUEUED, 0);
-    if (merge ==
-        builder->machine->program.paths[PATH_TIMER_ENTRY].count) { /* nothing to mask, or masked anyway */
-        through(builder, PATH_TIMER_ENTRY, 0, E_DELIVER);
+    uint16_t merge = with_effect(builder->machine, entry, E_IF_NOT_QUEUED, 0);
+    if (merge == builder->machine->program.paths[entry].count) { /* nothing to mask, or masked anyway */
+        through(builder, entry, 0, E_DELIVER);
         return;
     }
-    part(builder, PATH_TIMER_ENTRY, 0, (uint16_t)(merge + 1));
-    through(builder, PATH_TIMER_ENTRY,
-            named(builder->machine, PATH_TIMER_ENTRY, "microkernel: object is ready for delivery"),
+    part(builder, entry, 0, (uint16_t)(merge + 1));
+    through(builder, entry, named(builder->machine, entry, "microkernel: object is ready for delivery"),
             E_DELIVER);
+}
+
+static void front(struct builder *builder)
+{
+    front_of(builder, PATH_TIMER_ENTRY);
 }
 
 /* The tick that ends the timeout, and the timer thread until it has triggered the IRQ object and waits again.
@@ -166,16 +178,56 @@ static bool timer_thread_routes(struct builder *builder)
         "restart");
 }
 
+/* ---- the latency probe ---- */
+
+/* From the thread's wake-up to the task: at once if that is better than the thread, else when the thread
+ * waits again, its line unmasked. */
+static void probe_thread_to_task(struct builder *builder)
+{
+    const struct machine *machine = builder->machine;
+    uint16_t wait = with_effect(machine, PATH_PROBE_THREAD, E_BLOCK, 0);
+    uint16_t woken = (uint16_t)(with_effect(machine, PATH_PROBE_THREAD, E_PROBE_WAKE_TASK, 0) + 1);
+    part(builder, PATH_PROBE_THREAD, (uint16_t)(wait + 1), woken);
+    bool better = machine->probe_priority > IRQ_THREAD_PRIORITY;
+    if (better) {
+        part(builder, PATH_PROBE_THREAD, woken, named(machine, PATH_PROBE_THREAD, "probe thread: done"));
+    } else {
+        through(builder, PATH_PROBE_THREAD, woken, IRQP_EFFECT_GOTO);
+        through(builder, PATH_PROBE_THREAD, 0, E_BLOCK);
+    }
+    schedule_away(builder, !better);
+    uint16_t read = (uint16_t)(with_effect(machine, PATH_PROBE_TASK, E_BLOCK, 0) + 1);
+    through(builder, PATH_PROBE_TASK, read, E_PROBE_SAMPLE);
+}
+
+static bool probe_route(struct builder *builder, uint16_t by, uint8_t handling)
+{
+    uint16_t handled = (uint16_t)(with_effect(builder->machine, by, handling, 0) + 1);
+    part(builder, by, 0, handled);
+    through(builder, PATH_PROBE_HANDLER, 0, IRQP_EFFECT_POP);
+    through(builder, by, handled, E_IRQ_EXIT);
+    schedule_away(builder, false);
+    probe_thread_to_task(builder);
+    return finish(builder, "probe: interrupt to the user task's clock read",
+                  "from user mode, interrupts on: hard handler, interrupt thread, task");
+}
+
 static bool native_routes(struct builder *builder)
 {
     direct(builder, PATH_TIMER_ENTRY, IRQP_EFFECT_PUSH);
     return finish(builder, "timer interrupt to clock read",
-                  "interrupts on, the task can be preempted at once");
+                  "interrupts on, the task can be preempted at once") &&
+           (!builder->machine->probe || probe_route(builder, PATH_PROBE_ENTRY, IRQP_EFFECT_PUSH));
 }
 
 static bool rehosted_routes(struct builder *builder)
 {
     const struct machine *machine = builder->machine;
+    if (machine->probe) {
+        front_of(builder, PATH_PROBE_ENTRY);
+        if (!probe_route(builder, PATH_UPCALL_FROM_USER, E_PUSH_HANDLER))
+            return false;
+    }
     if (timer_by_thread(machine))
         return timer_thread_routes(builder);
     front(builder);
@@ -211,22 +263,27 @@ static bool rehosted_routes(struct builder *builder)
 }
 
 /* From the exit that an interrupt causes to the entry after it. */
-static void through_monitor(struct builder *builder)
+static void through_monitor(struct builder *builder, uint16_t entry)
 {
     whole(builder, PATH_VM_EXIT);
-    front(builder);
+    front_of(builder, entry);
     whole(builder, PATH_MONITOR_INTERRUPT);
     through(builder, PATH_VM_ENTRY, 0, E_ENTER_GUEST);
 }
 
 static bool virtualised_routes(struct builder *builder)
 {
-    through_monitor(builder);
+    if (builder->machine->probe) {
+        through_monitor(builder, PATH_PROBE_ENTRY);
+        if (!probe_route(builder, PATH_PROBE_VECTOR, IRQP_EFFECT_PUSH))
+            return false;
+    }
+    through_monitor(builder, PATH_TIMER_ENTRY);
     direct(builder, PATH_TIMER_VECTOR, IRQP_EFFECT_PUSH);
     if (!finish(builder, "guest runs: timer interrupt to clock read",
                 "section 9.2: exit, monitor, injection; the guest has its interrupts on"))
         return false;
-    through_monitor(builder);
+    through_monitor(builder, PATH_TIMER_ENTRY);
     through(builder, PATH_DEFERRED, 0, E_ENTER_GUEST);
     direct(builder, PATH_TIMER_VECTOR, IRQP_EFFECT_PUSH);
     if (!finish(builder, "interrupt window: timer interrupt to clock read",

@@ -51,6 +51,12 @@ static void fire(struct irqp_cpu *cpu, unsigned slot)
     case SLOT_REMOTE:
         remote_fire(run);
         break;
+    case SLOT_PROBE:
+        probe_fire(run);
+        break;
+    case SLOT_PROBE_LINE:
+        probe_arrive(run);
+        break;
     case SLOT_SMI:
         smi_fire(run);
         break;
@@ -85,8 +91,8 @@ static void accept_line(struct irqp_cpu *cpu, unsigned line)
         frame->remaining = -1;
     }
     run->machine->platform->accept(cpu, line);
-    if (idle && !run->machine->poll)
-        irqp_push(cpu, cpu->thread, PATH_IDLE_EXIT, cpu->thread->top->activity);
+    if (idle && run->machine->idle != IDLE_POLLS)
+        irqp_push(cpu, cpu->thread, idle_left(run), cpu->thread->top->activity);
 }
 
 static void attend(struct irqp_cpu *cpu, uint16_t bits)
@@ -134,6 +140,7 @@ static void start(struct run *run)
     run->warm_up = warm_up + (irqp_time)irqp_stream_below(&run->phases, (uint64_t)warm_up + 1);
     timer_start(run);
     tick_draw_phase(run);
+    idle_start(run);
     if (run->machine->platform->microkernel)
         microkernel_start(run);
     competing_start(run);
@@ -143,6 +150,7 @@ static void start(struct run *run)
         irqp_arm(cpu, SLOT_EXPIRY, run->wakeup.expiry);
     tick_start(run);
     smi_start(run);
+    probe_start(run);
     irqp_arm(cpu, SLOT_WATCHDOG, IRQP_S / 10);
     irqp_arm(cpu, SLOT_WARM_UP, run->warm_up);
     irqp_switch(cpu, &run->guest.tasks[TASK_IDLE].thread);
@@ -150,10 +158,15 @@ static void start(struct run *run)
 
 static const char *latency_name(const void *machine, size_t latency)
 {
-    (void)machine;
-    static const char *const names[] = {
-        [IRQP_LATENCY_THREAD] = "thread", [IRQP_LATENCY_INTERRUPT] = "interrupt"};
-    return latency < sizeof names / sizeof *names ? names[latency] : NULL;
+    static const char *const names[LATENCIES] = {
+        [IRQP_LATENCY_THREAD] = "thread",
+        [IRQP_LATENCY_INTERRUPT] = "interrupt",
+        [LATENCY_PROBE + PROBE_HANDLER] = "probe to hard handler",
+        [LATENCY_PROBE + PROBE_THREAD] = "probe to interrupt thread",
+        [LATENCY_PROBE + PROBE_TASK] = "probe to user task",
+    };
+    size_t count = ((const struct machine *)machine)->probe ? LATENCIES : IRQP_LATENCIES_OWN;
+    return latency < count ? names[latency] : NULL;
 }
 
 /* Faults are counted where the page is mapped, which may be on the other side of the end. */

@@ -76,7 +76,9 @@ enum kernel_thread_id {
     X(CYCLICTEST, "cyclictest")                                                                              \
     X(DISK_THREAD, "irq/disk")                                                                               \
     X(RCU, "rcu")                                                                                            \
-    X(REFRESH, "screen refresh")
+    X(REFRESH, "screen refresh")                                                                             \
+    X(PROBE_THREAD, "irq/probe")                                                                             \
+    X(PROBE, "probe")
 
 enum guest_task {
 #define GUEST_TASK_ID(ID, name) TASK_##ID,
@@ -110,6 +112,7 @@ enum {
     SOURCE_TRANSIT,
     SOURCE_PHASES,
     SOURCE_SMI,
+    SOURCE_PROBE,
     SOURCE_COMPETING_DEVICE = 200,  /* + n */
     SOURCE_KERNEL_THREAD = 1 << 12, /* + its id */
     SOURCE_PROCESS = 1 << 16,       /* + program << 24 + number of the process in order of its start */
@@ -135,6 +138,30 @@ struct disk {
     uint16_t queued_count, completed_count;
     uint16_t taken; /* completions that the driver has seen */
     struct irqp_stream stream;
+};
+
+/* The answers to an assertion of the probe, in their order. */
+enum probe_stage { PROBE_HANDLER, PROBE_THREAD, PROBE_TASK, PROBE_STAGES };
+enum { LATENCY_PROBE = IRQP_LATENCIES_OWN, LATENCIES = LATENCY_PROBE + PROBE_STAGES };
+
+enum { PROBE_ARRIVED_MAX = 4 }; /* queued, entered, asserted again, and one to spare */
+
+/* When that was asserted which now is on its way: to the core, to the hard handler (first in first out), to
+ * the thread, in the thread, to the task, and read by the task. IRQP_NEVER: nothing is. */
+struct probe {
+    struct irqp_stream streams[2]; /* intervals; the way to the core */
+    irqp_time sent;
+    irqp_time arrivals[PROBE_ARRIVED_MAX];
+    unsigned arrived;
+    irqp_time for_thread, taken, for_task, read;
+};
+
+enum { IDLE_BUCKETS = 6 };
+
+struct idle {
+    enum idle_depth depth;
+    irqp_time since, expected;         /* begun, and to last at most */
+    uint32_t correction[IDLE_BUCKETS]; /* by magnitude of what was expected */
 };
 
 /* ---- microkernel ---- */
@@ -233,7 +260,9 @@ enum reason {
     WAIT_RCU,
     WAIT_DESTRUCTION,
     WAIT_BACKLOG,
-    WAIT_LOCK
+    WAIT_LOCK,
+    WAIT_PROBE_THREAD,
+    WAIT_PROBE
 };
 
 struct task {
@@ -325,6 +354,9 @@ struct guest {
     X(LOST, "edges lost behind a mask")                                                                      \
     X(DISK_INTERRUPTS, "disk interrupts")                                                                    \
     X(POSTPONED, "timers postponed")                                                                         \
+    X(PROBE_ASSERTIONS, "probe assertions")                                                                  \
+    X(PROBE_MERGED, "probe assertions merged")                                                               \
+    X(PROBE_LOST, "probe assertions lost")                                                                   \
     X(SMIS, "system-management interrupts")                                                                  \
     X(SWITCHES, "context switches")                                                                          \
     X(FORKS, "forks")                                                                                        \
@@ -373,6 +405,8 @@ struct run {
     irqp_time tick_start, warm_up;
     struct line_state lines[LINES];
     struct disk disk;
+    struct probe probe;
+    struct idle idle;
     struct microkernel microkernel;
     uint32_t requested; /* virtualised: by IRQ object, what the virtual interrupt controller wants injected */
     struct guest guest;
@@ -401,6 +435,8 @@ void wakeup_stage(struct run *run, enum stage stage); /* of a wake-up in flight;
 void wakeup_handled(struct run *run);
 void wakeup_charge(struct irqp_cpu *cpu, const struct irqp_row *row, irqp_time duration);
 void wakeup_end(struct run *run);
+/* A sample into a histogram of the result. */
+void run_record(struct run *run, struct irqp_histogram *histogram, irqp_time latency);
 const char *wakeup_cause_name(const void *machine, size_t cause);
 /* The activity of a frame that handles this line now. */
 uint16_t wakeup_activity(const struct run *run, unsigned line);
@@ -425,6 +461,13 @@ void smi_fire(struct run *run);
 void disk_fire(struct run *run);
 void remote_fire(struct run *run);
 void remote_complete(struct run *run);
+void idle_start(struct run *run);
+uint16_t idle_left(struct run *run);
+void probe_start(struct run *run);
+void probe_fire(struct run *run);
+void probe_arrive(struct run *run);
+/* The probe's IRQ object was hit again while queued. */
+void probe_merge(struct run *run);
 
 /* models/guest */
 void guest_start(struct run *run);

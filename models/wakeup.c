@@ -115,7 +115,7 @@ static void disown(struct run *run)
     }
 }
 
-static void record(struct run *run, struct irqp_histogram *histogram, irqp_time latency)
+void run_record(struct run *run, struct irqp_histogram *histogram, irqp_time latency)
 {
     if (irqp_histogram_record(histogram, latency) != IRQP_OK)
         irqp_cpu_stop(&run->cpu, IRQP_NO_MEMORY);
@@ -129,7 +129,7 @@ void wakeup_begin(struct run *run)
     wakeup->measured = run->cpu.now >= run->measured_from;
     wakeup->stage = first_stage(run);
     if (wakeup->handled_early && wakeup->measured)
-        record(run, &run->result->interrupt, 0); /* programmed early, it waited for nothing */
+        run_record(run, &run->result->interrupt, 0); /* programmed early, it waited for nothing */
     wakeup->handled_early = false;
     wakeup->charged = 0;
     wakeup->count = 0;
@@ -148,7 +148,7 @@ void wakeup_handled(struct run *run)
     run->wakeup.stage = STAGE_HANDLER;
     run->wakeup.handled_early = !run->cpu.charging;
     if (run->cpu.charging && run->wakeup.measured)
-        record(run, &run->result->interrupt, run->cpu.now - run->wakeup.expiry);
+        run_record(run, &run->result->interrupt, run->cpu.now - run->wakeup.expiry);
 }
 
 /* The clock read: the sample is complete. */
@@ -166,7 +166,7 @@ void wakeup_end(struct run *run)
     }
     if (!wakeup->measured)
         return;
-    record(run, &result->thread, latency);
+    run_record(run, &result->thread, latency);
     result->trajectory += irqp_mix64(wakeup->hash ^ (run->batch << 32) ^ run->taken);
     if (run->tick_hit)
         count(run, COUNT_TICK_HITS);
@@ -211,6 +211,7 @@ static const char *const cause_names[CAUSE_THREAD] = {
     [CAUSE_LINE + LINE_TIMER] = "interrupt: timer",
     [CAUSE_LINE + LINE_DISK] = "interrupt: disk",
     [CAUSE_LINE + LINE_REMOTE] = "interrupt: other processor",
+    [CAUSE_LINE + LINE_PROBE] = "interrupt: probe",
 };
 
 const char *wakeup_cause_name(const void *machine, size_t cause)

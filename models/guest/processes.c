@@ -79,7 +79,7 @@ static void kernel_task(struct run *run, uint16_t index, uint16_t path, uint8_t 
 
 void guest_start(struct run *run)
 {
-    enum { DISK_THREAD_PRIORITY = 50, RCU_PRIORITY = 1, SOFTIRQ_PRIORITY = 1 }; /* PREEMPT_RT's defaults */
+    enum { RCU_PRIORITY = 1, SOFTIRQ_PRIORITY = 1 }; /* PREEMPT_RT's defaults */
     const struct load *load = &run->machine->load;
     struct guest *guest = &run->guest;
     guest->task_count = TASK_FIRST_PROCESS;
@@ -87,10 +87,14 @@ void guest_start(struct run *run)
     kernel_task(run, TASK_IDLE, PATH_IDLE, 0);
     kernel_task(run, TASK_CYCLICTEST, PATH_CYCLICTEST, run->machine->priority);
     if (run->machine->preempt_rt)
-        kernel_task(run, TASK_DISK_THREAD, PATH_DISK_THREAD, DISK_THREAD_PRIORITY);
+        kernel_task(run, TASK_DISK_THREAD, PATH_DISK_THREAD, IRQ_THREAD_PRIORITY);
     kernel_task(run, TASK_RCU, PATH_RCU_THREAD, RCU_PRIORITY);
     if (run->machine->refresh)
         kernel_task(run, TASK_REFRESH, PATH_SCREEN_REFRESH, SOFTIRQ_PRIORITY);
+    if (run->machine->probe) {
+        kernel_task(run, TASK_PROBE_THREAD, PATH_PROBE_THREAD, IRQ_THREAD_PRIORITY);
+        kernel_task(run, TASK_PROBE, PATH_PROBE_TASK, run->machine->probe_priority);
+    }
     guest->tick_phase = phase_of(run, PHASE_TICK, run->machine->tick_period);
     guest->tasks[TASK_CYCLICTEST].sleep_until = cyclictest_first_expiry(run);
     guest->tick_at = run->machine->tick_period ? guest->tick_phase : IRQP_NEVER;

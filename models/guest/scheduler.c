@@ -216,6 +216,10 @@ static bool must_wait(const struct run *run, const struct task *task, enum reaso
         return destruction_backlog(run) > run->machine->destruction.backlog;
     case WAIT_LOCK:
         return guest->mutexes[task->mutex].owner != guest->current;
+    case WAIT_PROBE_THREAD:
+        return run->probe.for_thread == IRQP_NEVER;
+    case WAIT_PROBE:
+        return run->probe.for_task == IRQP_NEVER;
     }
     return false;
 }

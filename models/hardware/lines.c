@@ -154,10 +154,12 @@ const struct irqp_step *lines_acknowledge(struct wiring wiring)
 static const struct irqp_step unmask_io_apic[LINES][2] = {
     [LINE_TIMER] = UNMASK_IO_APIC(LINE_TIMER),
     [LINE_DISK] = UNMASK_IO_APIC(LINE_DISK),
+    [LINE_PROBE] = UNMASK_IO_APIC(LINE_PROBE),
 };
 static const struct irqp_step unmask_8259[LINES][2] = {
     [LINE_TIMER] = UNMASK_8259(LINE_TIMER),
     [LINE_DISK] = UNMASK_8259(LINE_DISK),
+    [LINE_PROBE] = UNMASK_8259(LINE_PROBE),
 };
 // clang-format on
 

@@ -65,6 +65,8 @@ void irq_fire(struct run *run, enum irq_object object, bool in_entry)
 
     if (kernel->queued[object]) { /* hit again: one delivery for both, even where the flag is set by now */
         count(run, COUNT_MERGED);
+        if (object == IRQ_PROBE)
+            probe_merge(run);
         return;
     }
     switch (irq_decide(kernel->threads[THREAD_VCPU].ipc, platform->takes_upcall(run, object, frame))) {
@@ -141,6 +143,7 @@ void vcpu_push_handler(struct irqp_cpu *cpu, uint16_t argument)
     struct run *run = run_of(cpu);
     static const uint16_t handlers[IRQ_OBJECTS] = {[IRQ_TIMER] = PATH_TIMER_HANDLER,
                                                    [IRQ_DISK] = PATH_DISK_HANDLER,
+                                                   [IRQ_PROBE] = PATH_PROBE_HANDLER,
                                                    [IRQ_HELPER_DONE] = PATH_HELPER_DONE_HANDLER};
     struct microkernel *kernel = &run->microkernel;
     unsigned label = kernel->labels[0];

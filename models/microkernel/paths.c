@@ -49,9 +49,24 @@ static const struct irqp_step microkernel_idle[] = {
     END,
 };
 
+static const struct irqp_step microkernel_idle_deep[] = {
+    {.name = "microkernel: idle, governor chooses the state", .cost = P_IDLE_GOVERNOR, .flags = MICROKERNEL, .effect = E_IDLE_BY_TICK, .label = "choose"},
+    {.name = "microkernel: idle, in the state", .cost = IRQP_COST_FOREVER, .flags = IRQP_MODE_IDLE | PLATFORM},
+    {.name = "microkernel: idle", .flags = IRQP_MODE_IDLE | PLATFORM, .effect = IRQP_EFFECT_GOTO, .to = "choose"},
+    END,
+};
+
 static const struct irqp_step microkernel_switch[] = {
     {.fragment = SLICE_BEGINS},
     {.name = "microkernel: thread switch", .cost = P_THREAD_SWITCH, .flags = MICROKERNEL, .effect = IRQP_EFFECT_POP},
+    END,
+};
+
+/* Fiasco of 2015: the idle thread has the kernel's own page table (facts, section 2d). */
+static const struct irqp_step microkernel_switch_idle[] = {
+    {.fragment = SLICE_BEGINS},
+    {.name = "microkernel: thread switch", .cost = P_THREAD_SWITCH, .flags = MICROKERNEL},
+    {.name = "microkernel: page table of the kernel", .cost = P_SPACE_SWITCH, .flags = MICROKERNEL, .effect = IRQP_EFFECT_POP},
     END,
 };
 
@@ -92,8 +107,14 @@ void microkernel_link(const struct machine *machine, struct irqp_linker *linker)
     if (!timer_by_thread(machine))
         link_front(machine, linker, LINE_TIMER, PATH_TIMER_ENTRY, "microkernel: timer interrupt");
     link_front(machine, linker, LINE_DISK, PATH_DISK_ENTRY, "microkernel: disk interrupt");
+    if (machine->probe)
+        link_front(machine, linker, LINE_PROBE, PATH_PROBE_ENTRY, "microkernel: probe interrupt");
     tick_link(machine, linker);
-    link_one(linker, PATH_MICROKERNEL_IDLE, "microkernel: idle thread", NULL, microkernel_idle);
+    link_one(linker, PATH_MICROKERNEL_IDLE, "microkernel: idle thread", NULL,
+             machine->idle == IDLE_DEEP ? microkernel_idle_deep : microkernel_idle);
+    if (!machine->idle_keeps_table)
+        link_one(linker, PATH_MICROKERNEL_SWITCH_IDLE, "microkernel: switch to the idle thread", NULL,
+                 microkernel_switch_idle);
     link_one(linker, PATH_MICROKERNEL_SWITCH, "microkernel: switch to a thread", NULL, microkernel_switch);
     link_one(linker, PATH_MICROKERNEL_SWITCH_SPACE, "microkernel: switch to a thread of another task", NULL,
              microkernel_switch_space);

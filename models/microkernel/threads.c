@@ -61,15 +61,24 @@ static void switch_to(struct run *run, enum kernel_thread_id id)
     irqp_switch(&run->cpu, kernel_thread_stack(run, id));
 }
 
-/* Another thread goes on, after the cost of a thread switch. The page table stays where the idle thread runs
- * on that of whoever was before. */
+/* The path of a switch. The idle thread has the kernel's page table, or keeps that of whoever was before. */
+static uint16_t switch_path(struct run *run, enum kernel_thread_id to)
+{
+    struct microkernel *kernel = &run->microkernel;
+    uint8_t from = space_of(run, kernel->current);
+    if (to == THREAD_IDLE && !run->machine->idle_keeps_table)
+        return PATH_MICROKERNEL_SWITCH_IDLE;
+    if (to == THREAD_IDLE)
+        kernel->threads[to].space = from;
+    return from == space_of(run, to) ? PATH_MICROKERNEL_SWITCH : PATH_MICROKERNEL_SWITCH_SPACE;
+}
+
+/* Another thread goes on, after the cost of a thread switch. */
 void kernel_thread_switch(struct run *run, enum kernel_thread_id id)
 {
-    uint8_t from = space_of(run, run->microkernel.current), to = space_of(run, id);
-    bool crosses = from != to && to != SPACE_KERNEL;
+    uint16_t path = switch_path(run, id);
     switch_to(run, id);
-    irqp_push(&run->cpu, run->cpu.thread, crosses ? PATH_MICROKERNEL_SWITCH_SPACE : PATH_MICROKERNEL_SWITCH,
-              run->cpu.thread->top->activity);
+    irqp_push(&run->cpu, run->cpu.thread, path, run->cpu.thread->top->activity);
 }
 
 bool kernel_thread_is_outranked(const struct run *run)

@@ -51,6 +51,12 @@ static const struct irqp_step idle_wait[] = {
     END,
 };
 
+static const struct irqp_step idle_wait_deep[] = {
+    {.name = "idle: governor chooses the state", .cost = P_IDLE_GOVERNOR, .flags = CRITICAL, .effect = E_IDLE_BY_TIMER},
+    {.name = "idle: in the state", .cost = IRQP_COST_FOREVER, .flags = IRQP_MODE_IDLE | IRQP_STEP_PREEMPT_OFF},
+    END,
+};
+
 static const struct irqp_step nothing[] = {END};
 
 static const struct irqp_step destroy_space[] = {
@@ -96,7 +102,7 @@ void native_rules(const struct machine *machine, struct irqp_platform_rules *rul
     rules->fragments[FAULT_EXIT] = fault_exit;
     rules->fragments[CONTEXT_SWITCH] = context_switch;
     rules->fragments[SWITCH_TAIL] = switch_tail;
-    rules->fragments[IDLE_WAIT] = idle_wait;
+    rules->fragments[IDLE_WAIT] = machine->idle == IDLE_DEEP ? idle_wait_deep : idle_wait;
     rules->fragments[CREATE_SPACE] = nothing;
     rules->fragments[DESTROY_SPACE] = destroy_space;
     rules->fragments[UNMAP_PAGE] = unmap_page;
@@ -108,6 +114,7 @@ void native_rules(const struct machine *machine, struct irqp_platform_rules *rul
                                         : lines_end_unthreaded(machine->wiring[LINE_DISK], LINE_DISK);
     rules->fragments[DRAW] = draw;
     rules->fragments[PRINT] = print;
+    rules->fragments[UNMASK_PROBE] = lines_unmask_steps(machine->wiring[LINE_PROBE], LINE_PROBE);
     rules->fragments[KERNEL_ENTRY_FLUSH] = nothing;
     rules->fragments[KERNEL_EXIT_FLUSH] = nothing;
     rules->fragments[USER_AFTER_FLUSH] = nothing;
@@ -140,6 +147,11 @@ static const struct irqp_step handle_disk[] = {
     {.name = "do_IRQ", .flags = CRITICAL, .effect = IRQP_EFFECT_PUSH, .argument = PATH_DISK_HANDLER},
     END,
 };
+
+static const struct irqp_step handle_probe[] = {
+    {.name = "do_IRQ", .flags = CRITICAL, .effect = IRQP_EFFECT_PUSH, .argument = PATH_PROBE_HANDLER},
+    END,
+};
 // clang-format on
 
 void native_link(const struct machine *machine, struct irqp_linker *linker)
@@ -152,13 +164,20 @@ void native_link(const struct machine *machine, struct irqp_linker *linker)
                                                  : lines_acknowledge_unthreaded(machine->wiring[LINE_DISK]));
     irqp_link(linker, PATH_DISK_ENTRY, IRQP_PATH_FREE, "disk interrupt", "from the vector to the return",
               (const struct irqp_step *const[]){entry, handle_disk, leave, NULL});
+    if (!machine->probe)
+        return;
+    irqp_linker_set_fragment(linker, ACKNOWLEDGE, lines_acknowledge(machine->wiring[LINE_PROBE]));
+    irqp_link(linker, PATH_PROBE_ENTRY, IRQP_PATH_FREE, "probe interrupt", "from the vector to the return",
+              (const struct irqp_step *const[]){entry, handle_probe, leave, NULL});
 }
 
 void native_accept(struct irqp_cpu *cpu, unsigned line)
 {
     struct run *run = run_of(cpu);
-    static const uint16_t entries[LINES] = {
-        [LINE_SMI] = PATH_SMI, [LINE_TIMER] = PATH_TIMER_ENTRY, [LINE_DISK] = PATH_DISK_ENTRY};
+    static const uint16_t entries[LINES] = {[LINE_SMI] = PATH_SMI,
+                                            [LINE_TIMER] = PATH_TIMER_ENTRY,
+                                            [LINE_DISK] = PATH_DISK_ENTRY,
+                                            [LINE_PROBE] = PATH_PROBE_ENTRY};
     irqp_push(cpu, cpu->thread, entries[line], wakeup_activity(run, line));
     if (line != LINE_SMI)
         count(run, COUNT_DELIVERED);

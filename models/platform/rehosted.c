@@ -90,6 +90,7 @@ static const struct irqp_step nothing[] = {END};
 static const struct irqp_step unmask_call[LINES][3] = {
     [LINE_TIMER] = UNMASK_CALL(UNMASK_TIMER_AT_CONTROLLER),
     [LINE_DISK] = UNMASK_CALL(UNMASK_DISK_AT_CONTROLLER),
+    [LINE_PROBE] = UNMASK_CALL(UNMASK_PROBE_AT_CONTROLLER),
 };
 
 /* No call of its own: the microkernel finds the note at the next. */
@@ -97,6 +98,7 @@ static const struct irqp_step unmask_call[LINES][3] = {
 static const struct irqp_step unmask_later[LINES][2] = {
     [LINE_TIMER] = UNMASK_LATER(LINE_TIMER),
     [LINE_DISK] = UNMASK_LATER(LINE_DISK),
+    [LINE_PROBE] = UNMASK_LATER(LINE_PROBE),
 };
 
 static const struct irqp_step unmask_noted[] = {
@@ -139,9 +141,12 @@ static void rules(const struct machine *machine, struct irqp_platform_rules *rul
     rules->fragments[SLICE_BEGINS] = tick_slice_steps(machine);
     rules->fragments[UNMASK_TIMER] = unmask_steps(machine, LINE_TIMER);
     rules->fragments[UNMASK_DISK] = unmask_steps(machine, LINE_DISK);
+    rules->fragments[UNMASK_PROBE] = unmask_steps(machine, LINE_PROBE);
     rules->fragments[UNMASK_TIMER_AT_CONTROLLER] =
         lines_unmask_steps(machine->wiring[LINE_TIMER], LINE_TIMER);
     rules->fragments[UNMASK_DISK_AT_CONTROLLER] = lines_unmask_steps(machine->wiring[LINE_DISK], LINE_DISK);
+    rules->fragments[UNMASK_PROBE_AT_CONTROLLER] =
+        lines_unmask_steps(machine->wiring[LINE_PROBE], LINE_PROBE);
     rules->fragments[UNMASK_NOTED] = machine->unmask == UNMASK_LAZY ? unmask_noted : nothing;
     rehosted_output_rules(machine, rules);
 }
@@ -214,11 +219,9 @@ void vcpu_call_returns(struct irqp_cpu *cpu, uint16_t argument)
 static void accept_line(struct irqp_cpu *cpu, unsigned line)
 {
     struct run *run = run_of(cpu);
-    static const uint16_t entries[LINE_COMPETING] = {[LINE_SMI] = PATH_SMI,
-                                                     [LINE_TICK] = PATH_TICK_ENTRY,
-                                                     [LINE_TIMER] = PATH_TIMER_ENTRY,
-                                                     [LINE_DISK] = PATH_DISK_ENTRY,
-                                                     [LINE_REMOTE] = PATH_REMOTE_ENTRY};
+    static const uint16_t entries[LINE_COMPETING] = {
+        [LINE_SMI] = PATH_SMI,         [LINE_TICK] = PATH_TICK_ENTRY,   [LINE_TIMER] = PATH_TIMER_ENTRY,
+        [LINE_DISK] = PATH_DISK_ENTRY, [LINE_PROBE] = PATH_PROBE_ENTRY, [LINE_REMOTE] = PATH_REMOTE_ENTRY};
     uint16_t entry = line < LINE_COMPETING ? entries[line] : PATH_COMPETING_ENTRY;
     irqp_push(cpu, cpu->thread, entry, wakeup_activity(run, line));
     if (line != LINE_SMI)

@@ -159,6 +159,7 @@ static const struct irqp_step vector[] = {
 };
 static const struct irqp_step handle_timer[] = {{.name = "do_IRQ", .flags = CRITICAL, .effect = IRQP_EFFECT_PUSH, .argument = PATH_TIMER_HANDLER}, END};
 static const struct irqp_step handle_disk[] = {{.name = "do_IRQ", .flags = CRITICAL, .effect = IRQP_EFFECT_PUSH, .argument = PATH_DISK_HANDLER}, END};
+static const struct irqp_step handle_probe[] = {{.name = "do_IRQ", .flags = CRITICAL, .effect = IRQP_EFFECT_PUSH, .argument = PATH_PROBE_HANDLER}, END};
 static const struct irqp_step leave[] = {
     {.name = "leave hard interrupt context", .cost = P_IRQ_EXIT, .flags = CRITICAL, .effect = E_IRQ_EXIT},
     {.name = "return from interrupt", .cost = P_RETURN, .flags = CRITICAL | PLATFORM | IRQP_STEP_RESTORES},
@@ -194,6 +195,7 @@ static const struct irqp_step mask_end_direct[] = {
     }
 static const struct irqp_step unmask_timer[] = UNMASK(UNMASK_TIMER_AT_CONTROLLER);
 static const struct irqp_step unmask_disk[] = UNMASK(UNMASK_DISK_AT_CONTROLLER);
+static const struct irqp_step unmask_probe[] = UNMASK(UNMASK_PROBE_AT_CONTROLLER);
 
 /* ---- timer programming ---- */
 
@@ -297,11 +299,15 @@ static void rules(const struct machine *machine, struct irqp_platform_rules *rul
 
     bool timer_level = machine->wiring[LINE_TIMER].flow == LEVEL;
     bool disk_level = machine->wiring[LINE_DISK].flow == LEVEL;
+    bool probe_level = machine->wiring[LINE_PROBE].flow == LEVEL;
     rules->fragments[UNMASK_TIMER] = timer_level ? unmask_timer : nothing;
     rules->fragments[UNMASK_DISK] = disk_level ? unmask_disk : nothing;
+    rules->fragments[UNMASK_PROBE] = probe_level ? unmask_probe : nothing;
     rules->fragments[UNMASK_TIMER_AT_CONTROLLER] =
         lines_unmask_steps(machine->wiring[LINE_TIMER], LINE_TIMER);
     rules->fragments[UNMASK_DISK_AT_CONTROLLER] = lines_unmask_steps(machine->wiring[LINE_DISK], LINE_DISK);
+    rules->fragments[UNMASK_PROBE_AT_CONTROLLER] =
+        lines_unmask_steps(machine->wiring[LINE_PROBE], LINE_PROBE);
 
     if (machine->nested_paging)
         return;
@@ -348,6 +354,11 @@ static void link_platform(const struct machine *machine, struct irqp_linker *lin
     irqp_linker_set_fragment(linker, ACKNOWLEDGE, acknowledge(machine, LINE_DISK, machine->preempt_rt));
     link_path(linker, PATH_DISK_VECTOR, IRQP_PATH_FREE, "guest: disk interrupt",
               "from the vector to the return", vector, handle_disk, leave);
+    if (!machine->probe)
+        return;
+    irqp_linker_set_fragment(linker, ACKNOWLEDGE, acknowledge(machine, LINE_PROBE, true));
+    link_path(linker, PATH_PROBE_VECTOR, IRQP_PATH_FREE, "guest: probe interrupt",
+              "from the vector to the return", vector, handle_probe, leave);
 }
 
 /* ---- the virtual interrupt controller ---- */
@@ -403,7 +414,7 @@ void vm_enter(struct irqp_cpu *cpu, uint16_t argument)
     (void)argument;
     struct run *run = run_of(cpu);
     static const uint16_t vectors[IRQ_OBJECTS] = {
-        [IRQ_TIMER] = PATH_TIMER_VECTOR, [IRQ_DISK] = PATH_DISK_VECTOR};
+        [IRQ_TIMER] = PATH_TIMER_VECTOR, [IRQ_DISK] = PATH_DISK_VECTOR, [IRQ_PROBE] = PATH_PROBE_VECTOR};
     if (!run->requested || return_to_guest(cpu)->flags & IRQP_ROW_VIRTUAL)
         return;
     unsigned object = (unsigned)__builtin_ctz(run->requested);
@@ -440,7 +451,8 @@ static void accept_line(struct irqp_cpu *cpu, unsigned line)
     static const uint16_t entries[LINES] = {[LINE_SMI] = PATH_SMI,
                                             [LINE_TICK] = PATH_TICK_ENTRY,
                                             [LINE_TIMER] = PATH_TIMER_ENTRY,
-                                            [LINE_DISK] = PATH_DISK_ENTRY};
+                                            [LINE_DISK] = PATH_DISK_ENTRY,
+                                            [LINE_PROBE] = PATH_PROBE_ENTRY};
     uint16_t entry = line < LINE_COMPETING ? entries[line] : PATH_COMPETING_ENTRY;
     uint16_t activity = wakeup_activity(run, line);
     bool exits = line != LINE_SMI && runs_guest(irqp_row_of(cpu, cpu->thread->top));

@@ -38,6 +38,7 @@ static void shipped_scenarios(void **state)
 }
 
 #define HACKBENCH "/paper/fig6-hackbench-"
+#define PROBE     "probe.enabled=true", "probe.interval={dist: exponential, mean: 40 us}"
 #define COMPILE   "/paper/fig7-compile-"
 #define SHOWING                                                                                              \
     "load={processes: [{program: a}, {program: b}], programs: {a: {steps: [{draw: 64 KiB}, {sleep: 300 "     \
@@ -104,6 +105,13 @@ static void variations(void **state)
         {COMPILE "native", {"hardware.timer.trigger=level"}},
         {HACKBENCH "native", {"hardware.timer.controller=8259", "hardware.timer.trigger=level"}},
         {HACKBENCH "l4linux", {"hardware.timer.controller=msi"}},
+        {HACKBENCH "l4linux", {PROBE}},
+        {COMPILE "l4linux", {PROBE, "hardware.probe.trigger=level", "probe.priority=40"}},
+        {COMPILE "l4linux", {PROBE, "hardware.probe.trigger=level", "design.unmask=lazy"}},
+        {HACKBENCH "l4linux", {PROBE, "hardware.probe.controller=8259", "load="}},
+        {HACKBENCH "native", {PROBE, "hardware.probe.trigger=level"}},
+        {COMPILE "native",
+         {PROBE, "hardware.probe.controller=msi", "probe.phase=cyclictest", "probe.offset=3 us"}},
         {COMPILE "native", {"hardware.disk.trigger=edge"}},
         {COMPILE "native", {"hardware.disk.trigger=edge", "hardware.disk.controller=8259"}},
         {COMPILE "native", {"hardware.disk.controller=8259"}},
@@ -155,6 +163,10 @@ static void variations(void **state)
         {COMPILE "l4linux", {"design.tlb=tagged"}},
         {COMPILE "native", {"design.global_pages=false"}},
         {HACKBENCH "l4linux", {"design.global_pages=true"}},
+        {HACKBENCH "l4linux", {"load=", "hardware.idle=deep"}},
+        {COMPILE "l4linux", {"hardware.idle=deep", "design.idle_page_table=last"}},
+        {HACKBENCH "native", {"load=", "hardware.idle=deep"}},
+        {COMPILE "native", {"hardware.idle=deep"}},
         {COMPILE "l4linux", {"guest.tick_in_idle=true", "cyclictest.priority=40"}},
         {COMPILE "native", {"cyclictest.priority=1"}},
         {COMPILE "l4linux", {"design.graphics.by=synchronous"}},

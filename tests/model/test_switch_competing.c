@@ -248,7 +248,8 @@ static void an_interrupt_of_a_second_guest_costs_what_a_guest_costs(void **state
                          "guest.irq_exit"
                          " guest.context_switch guest.thread_handler rehosted.state_page microkernel.resume"
                          " microkernel.resume_space walks.user rehosted.user_refill microkernel.wait_call "
-                         "microkernel.thread_switch");
+                         "microkernel.thread_switch"
+                         " hardware.address_space_switch");
         drop(&subject, outcome);
     }
     assert_int_equal(interrupts[0], 0);

@@ -17,13 +17,13 @@ static void devices_change_their_own_steps(void **state)
     assert_int_equal(assert_only_differs(file, OVERRIDES(DEVICE("local-apic")), OVERRIDES(DEVICE("one-shot")),
                                          STEPS("local APIC: program the end of the slice or the next timeout",
                                                "microkernel: go on with the best thread")),
-                     5); /* the tick, two switches, two wakes of the vCPU */
+                     6); /* the tick, three switches, two wakes of the vCPU */
     assert_int_equal(
         assert_only_differs(file, OVERRIDES(DEVICE("local-apic")), OVERRIDES(DEVICE("tickless")),
                             STEPS("local APIC: program the next tick",
                                   "microkernel: go on with the best thread", "microkernel: is a tick needed",
                                   "microkernel: tick as needed", "microkernel: ticks again")),
-        6);
+        7);
 }
 
 static void one_shot_is_programmed_at_each_switch(void **state)
