@@ -177,6 +177,15 @@ static void check_spaces(const struct machine *machine, struct irqp_diagnostics 
         machine_refuse(machine, P_LARGE_PAGES, diagnostics, why);
 }
 
+static void check_clock(const struct machine *machine, struct irqp_diagnostics *diagnostics)
+{
+    if (machine->platform == &platform_rehosted && clock_reads_hpet(machine) &&
+        machine->guest_timer != TIMER_HPET)
+        machine_refuse(machine, P_CLOCK_SOURCE, diagnostics,
+                       "the microkernel grants a rehosted guest the HPET only as its timer (tsc or "
+                       "system-call, or design.guest_timer: hpet)");
+}
+
 /* What a user may combine but hardware cannot. */
 static bool check(const struct machine *machine, struct irqp_diagnostics *diagnostics)
 {
@@ -201,6 +210,7 @@ static bool check(const struct machine *machine, struct irqp_diagnostics *diagno
             "the probe's handler runs in an interrupt thread, which Linux without PREEMPT_RT does not "
             "have (design.preempt_rt: true)");
     check_spaces(machine, diagnostics);
+    check_clock(machine, diagnostics);
     return diagnostics->errors == before;
 }
 

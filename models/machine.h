@@ -543,6 +543,7 @@ void preemption_link(const struct machine *machine, struct irqp_linker *linker);
 
 /* models/guest/clock.c: how the clock is read. */
 void clock_rules(const struct machine *machine, struct irqp_platform_rules *rules);
+bool clock_reads_hpet(const struct machine *machine);
 
 /* models/machine.c: the irqp_model functions. */
 enum irqp_status machine_link(void **machine, const struct irqp_scenario *scenario,

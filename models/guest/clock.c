@@ -38,11 +38,21 @@ static const struct irqp_step kernel_reads_hpet[] = {
 };
 // clang-format on
 
+static enum clock_read read_by(const struct machine *machine)
+{
+    return (enum clock_read)value_of(machine, P_CLOCK_SOURCE)->choice;
+}
+
+bool clock_reads_hpet(const struct machine *machine)
+{
+    return read_by(machine) == BY_HPET;
+}
+
 void clock_rules(const struct machine *machine, struct irqp_platform_rules *rules)
 {
     static const struct irqp_step *const user[] = {
         [BY_TSC] = tsc_in_user_mode, [BY_SYSTEM_CALL] = tsc_by_system_call, [BY_HPET] = hpet_by_system_call};
-    enum clock_read by = (enum clock_read)value_of(machine, P_CLOCK_SOURCE)->choice;
+    enum clock_read by = read_by(machine);
     rules->fragments[READ_CLOCK_AND_SAMPLE] = user[by];
     rules->fragments[READ_CLOCK] = by == BY_HPET ? kernel_reads_hpet : kernel_reads_tsc;
 }

@@ -52,11 +52,31 @@ static void the_way_in_counts(void **state)
     subject_drop(&subject);
 }
 
+/* A rehosted guest has the HPET as its timer or not at all; a virtual machine has one of its own. */
+static void a_device_that_is_not_granted_is_refused(void **state)
+{
+    (void)state;
+    static const char *const others[] = {"design.guest_timer=local-apic",
+                                         "design.guest_timer=one-shot-thread",
+                                         "design.guest_timer=ipc-timeout"};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        assert_refused(MICRO("spin"), OVERRIDES("placement=rehosted", "design.clock_read=hpet", others[i]),
+                       "grants a rehosted guest the HPET only as its timer");
+    static const char *const placements[] = {"placement=native", "placement=stripped",
+                                             "placement=virtualised"};
+    for (size_t i = 0; i < sizeof placements / sizeof *placements; i++) {
+        struct subject subject = subject_make(MICRO("spin"), OVERRIDES(placements[i], others[0]),
+                                              OVERRIDES("design.clock_read=hpet"));
+        subject_drop(&subject);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_read_changes_its_own_steps),
         cmocka_unit_test(the_way_in_counts),
+        cmocka_unit_test(a_device_that_is_not_granted_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
