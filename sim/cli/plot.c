@@ -64,22 +64,27 @@ static double interval_told(const char *scenario)
     return known ? us * 1e-6 : 0;
 }
 
-static bool is_native(const struct irqp_result_file *file)
+/* 0: native, 1: stripped native, 2: any other placement. */
+static int rank_of(const struct irqp_result_file *result)
 {
-    char *placement = cli_told(file->manifest.scenario, "placement", NULL);
-    bool native = placement && strcmp(placement, "native") == 0;
-    free(placement);
-    return native;
+    char *told = cli_told(result->manifest.scenario, "placement", NULL);
+    int rank = 2;
+    if (told && strcmp(told, "native") == 0)
+        rank = 0;
+    else if (told && strcmp(told, "stripped") == 0)
+        rank = 1;
+    free(told);
+    return rank;
 }
 
 void cli_sort_native_first(struct irqp_result_file *results, size_t count)
 {
-    for (size_t i = 1, natives = is_native(&results[0]); i < count; i++) {
+    for (size_t i = 1; i < count; i++) {
         struct irqp_result_file result = results[i];
-        if (!is_native(&result))
-            continue;
-        memmove(&results[natives + 1], &results[natives], (i - natives) * sizeof *results);
-        results[natives++] = result;
+        size_t at = i;
+        for (; at > 0 && rank_of(&results[at - 1]) > rank_of(&result); at--)
+            results[at] = results[at - 1];
+        results[at] = result;
     }
 }
 

@@ -23,7 +23,7 @@ enum irqp_status cli_draw_throughput(const struct cli_plot *plot, const char *pr
  * as text. The caller frees it; NULL if it is not there. */
 char *cli_told(const char *scenario, const char *top, const char *key);
 
-/* Native ones first, else in the order given: the offset is what rehosting costs. */
+/* Native ones first, then the stripped, else in the order given: the offset is what rehosting costs. */
 void cli_sort_native_first(struct irqp_result_file *results, size_t count);
 
 /* Draws PREFIX.gp and the pictures: histograms of whole microseconds on a logarithmic axis of counts, as the

@@ -7,6 +7,7 @@
 #include "sim/cli/expectations.h"
 #include "sim/cli/plot.h"
 #include "sim/cli/simulate.h"
+#include "sim/cli/table.h"
 
 #include <dirent.h>
 #include <stdlib.h>
@@ -131,7 +132,7 @@ static void share_interval(uint64_t held, uint64_t draws, double *low, double *h
 
 /* ---- the table ---- */
 
-enum { TEXT = 8 };
+enum { TEXT = 8, METRIC = 44 };
 
 static void print_piece(const struct cli *cli, const struct piece *piece)
 {
@@ -189,6 +190,66 @@ static void print_verdict(const struct cli *cli, const struct verdict *verdict)
     free(kinds);
 }
 
+/* What a row of the table shows of a claim: what it is not met by, else what was left undecided, else the
+ * first check. */
+static const struct piece *telling_piece(const struct verdict *verdict)
+{
+    for (size_t i = 0; i < verdict->count; i++) {
+        const struct piece *piece = &verdict->pieces[i];
+        if (piece->trial->judgements[piece->expectation].verdict == verdict->word)
+            return piece;
+    }
+    return NULL;
+}
+
+static void print_row(struct cli_table *table, const struct verdict *verdict, bool draws)
+{
+    const struct piece *piece = telling_piece(verdict);
+    bool good = verdict->count > 0 && verdict->word == IRQP_MET;
+    char *kinds = kinds_of(verdict);
+    cli_row(table);
+    cli_cell(table, CLI_PLAIN, "%d", verdict->claim->number);
+    cli_cell(table, good ? CLI_PLAIN : CLI_BOLD, "%s", word_of(verdict));
+    cli_cell(table, CLI_DIM, "%s", kinds);
+    if (draws && verdict->drawn)
+        cli_cell(table, CLI_PLAIN, "%.0f %%", 100 * verdict->least_share);
+    else if (draws)
+        cli_cell(table, CLI_DIM, "-");
+    free(kinds);
+    if (!piece)
+        return;
+    const struct irqp_expectation *expectation = &piece->trial->expectations.items[piece->expectation];
+    const struct irqp_judgement *judgement = &piece->trial->judgements[piece->expectation];
+    struct cli_word interval = cli_expectation_interval(expectation, judgement);
+    char *what = cli_shorten(expectation->metric, METRIC);
+    cli_cell(table, CLI_PLAIN, "%s", what);
+    cli_cell(table, CLI_PLAIN, "%s", cli_expectation_value(expectation, judgement).text);
+    cli_cell(table, CLI_DIM, "%s", interval.text);
+    cli_cell(table, CLI_DIM, "%s", expectation->wanted);
+    free(what);
+}
+
+/* A row for each claim. */
+static void print_table(const struct cli *cli, const struct verdict *verdicts, size_t count, bool draws)
+{
+    struct cli_table table;
+    cli_table_init(&table, draws ? "r  l  l  r  l  r  l  l" : "r  l  l  l  r  l  l");
+    cli_row(&table);
+    cli_cell(&table, CLI_BOLD, "No");
+    cli_cell(&table, CLI_DIM, "claim");
+    cli_cell(&table, CLI_DIM, "kind");
+    if (draws)
+        cli_cell(&table, CLI_DIM, "draws");
+    for (const char *const *head = (const char *const[]){"check", "model", "interval", "expected", NULL};
+         *head; head++)
+        cli_cell(&table, CLI_DIM, "%s", *head);
+    for (size_t i = 0; i < count; i++)
+        print_row(&table, &verdicts[i], draws);
+    putchar('\n');
+    cli_table_print(&table, cli->colour, stdout);
+    cli_table_fini(&table);
+}
+
 static void print_text(const struct cli *cli, const struct irqp_reproduction *reproduction,
                        const struct verdict *verdicts, size_t count)
 {
@@ -200,6 +261,7 @@ static void print_text(const struct cli *cli, const struct irqp_reproduction *re
         unmet += verdicts[i].count > 0 && verdicts[i].word == IRQP_NOT_MET;
         open += verdicts[i].count > 0 && verdicts[i].word == IRQP_OPEN;
     }
+    print_table(cli, verdicts, count, reproduction->draws_done > 0);
     printf("\n%zu claims: %zu met, %zu not met, %zu undecided, %zu not checked; %zu scenarios, %zu runs.\n",
            count, met, unmet, open, unchecked, reproduction->count, reproduction->run_count);
     if (reproduction->draws_done > 0)
@@ -285,6 +347,9 @@ static enum irqp_status write_text(const char *directory, const char *name, cons
     return status;
 }
 
+/* The paper's figures of results: the first are run times, the others histograms. */
+enum { FIRST_FIGURE = 2, LAST_RUN_TIME = 3, LAST_FIGURE = 7 };
+
 /* "fig4-..." belongs to figure 4; 0: to none. */
 static int figure_of(const struct irqp_trial *trial)
 {
@@ -292,7 +357,8 @@ static int figure_of(const struct irqp_trial *trial)
     return strncmp(name, "fig", 3) == 0 ? atoi(name + 3) : 0;
 }
 
-/* Draws the histograms of a figure: all scenarios that are named after it, but those beside it. */
+/* Draws a figure of all scenarios that are named after it, but for those beside it: run times as bars, or
+ * histograms. */
 static enum irqp_status draw_figure(const struct cli *cli, const struct irqp_reproduction *reproduction,
                                     int figure, const char *directory, const char *formats)
 {
@@ -305,7 +371,11 @@ static enum irqp_status draw_figure(const struct cli *cli, const struct irqp_rep
     if (count > 0)
         cli_sort_native_first(results, count);
     char *prefix = cli_format("%s/figure%d", directory, figure);
-    enum irqp_status status = count > 0 ? cli_draw_histograms(results, count, prefix, formats) : IRQP_OK;
+    enum irqp_status status = IRQP_OK;
+    if (count > 0 && figure <= LAST_RUN_TIME)
+        status = cli_draw_throughput(&(struct cli_plot){.results = results, .count = count}, prefix, formats);
+    else if (count > 0)
+        status = cli_draw_histograms(results, count, prefix, formats);
     for (size_t i = 0; i < count; i++)
         free((char *)results[i].manifest.scenario);
     free(prefix);
@@ -316,7 +386,6 @@ static enum irqp_status draw_figure(const struct cli *cli, const struct irqp_rep
 static enum irqp_status write_all(const struct cli *cli, const struct irqp_reproduction *reproduction,
                                   const struct verdict *verdicts, size_t count, const struct values *values)
 {
-    enum { FIRST_FIGURE = 4, LAST_FIGURE = 7 };
     json_t *document = json_all(reproduction, verdicts, count);
     char *text = json_dumps(document, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
     enum irqp_status status = write_text(values->output, "claims.json", text);

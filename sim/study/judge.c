@@ -432,6 +432,12 @@ static bool misses(const struct irqp_expectation *expectation, double low, doubl
            !above(-low, -expectation->high, expectation->open);
 }
 
+/* What no batch has met varies over none of them: that it never happens is not known by that. */
+static bool never_met(const struct irqp_judgement *judgement)
+{
+    return !judgement->exact && judgement->value == 0 && judgement->low == 0 && judgement->high == 0;
+}
+
 /* What the run would need. */
 static void explain(struct irqp_judgement *judgement, const struct irqp_expectation *expectation,
                     const struct irqp_evidence *self)
@@ -446,6 +452,8 @@ static void explain(struct irqp_judgement *judgement, const struct irqp_expectat
                  "its interval needs %llu batches, that is %llu wake-ups; there are %llu",
                  (unsigned long long)needed, (unsigned long long)(needed * self->run->batch),
                  (unsigned long long)self->run->spread.batches);
+    else if (never_met(judgement))
+        snprintf(judgement->reason, sizeof judgement->reason, "it did not happen in this run; run longer");
     else
         snprintf(judgement->reason, sizeof judgement->reason, "the interval holds both; run longer");
 }
@@ -480,6 +488,8 @@ void irqp_judge(struct irqp_judgement *judgement, const struct irqp_expectation 
         judgement->verdict = fits(expectation, estimate.low, estimate.high)     ? IRQP_MET
                              : misses(expectation, estimate.low, estimate.high) ? IRQP_NOT_MET
                                                                                 : IRQP_OPEN;
+        if (judgement->verdict == IRQP_NOT_MET && never_met(judgement))
+            judgement->verdict = IRQP_OPEN;
     }
     if (judgement->verdict == IRQP_OPEN)
         explain(judgement, expectation, self);
