@@ -375,15 +375,6 @@
       "what who creates a task does at the bound: wait, or raise the helper above the vCPU until it has "    \
       "caught up",                                                                                           \
       "literature: F (5.4)")                                                                                 \
-    X(IDLE_TABLE, "design.idle_page_table", CHOICE, "kernel", 0, 0, "kernel|last",                           \
-      "page table of the microkernel's idle thread: its own, or that of whoever ran before, so that a vCPU " \
-      "that is woken finds its own",                                                                         \
-      "literature: F (2d), Fiasco of 2015 switches to the kernel's")                                         \
-    X(UNMASK, "design.unmask", CHOICE, "level", 0, 0, "level|always|lazy",                                   \
-      "when the guest calls to unmask a line that it has handled: level-triggered ones only (L4Linux of "    \
-      "2011); every line, with nothing to do at the controller for an edge (2016); never, but the next "     \
-      "call that it makes for another reason finds a note (lazy; until then the line stays masked)",         \
-      "literature: F (3, 12); lazy is hypothetical")                                                         \
     X(DEFERRED_BATCH, "design.task_destruction.batch", COUNT, "8", 1, 96, NULL,                              \
       "deferred: dead tasks that are set aside until they are destroyed in one call, or one by one when "    \
       "idle",                                                                                                \
@@ -408,6 +399,15 @@
       "the microkernel is built for one processor or for several; for several, who deletes a task is "       \
       "blocked for a grace period",                                                                          \
       "estimate: F (5.1, 3), the paper disabled the second core")                                            \
+    X(IDLE_TABLE, "design.idle_page_table", CHOICE, "kernel", 0, 0, "kernel|last",                           \
+      "page table of the microkernel's idle thread: its own, or that of whoever ran before, so that a vCPU " \
+      "that is woken finds its own",                                                                         \
+      "literature: F (2d), Fiasco of 2015 switches to the kernel's")                                         \
+    X(UNMASK, "design.unmask", CHOICE, "level", 0, 0, "level|always|lazy",                                   \
+      "when the guest calls to unmask a line that it has handled: level-triggered ones only (L4Linux of "    \
+      "2011); every line, with nothing to do at the controller for an edge (2016); never, but the next "     \
+      "call that it makes for another reason finds a note (lazy; until then the line stays masked)",         \
+      "literature: F (3, 12); lazy is hypothetical")                                                         \
     X(GRACE_TICKS, "microkernel.grace_ticks", COUNT, "2", 1, 10, NULL,                                       \
       "ticks until a grace period of a multi-processor microkernel has passed",                              \
       "estimate: F (5.1, 3), about 1 to 3 ms at 1 kHz: 2 or 3")                                              \

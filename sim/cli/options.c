@@ -264,8 +264,8 @@ void cli_print_overview(const struct cli *cli, FILE *out)
           "  IRQPATH_PATH  folders of scenarios of your own, separated by colons, searched before those\n"
           "Scenarios are found by their path or by their name in one of these: "
           "paper/fig6-hackbench-native.yaml\n"
-          "\nExit codes: 0 done, 1 it failed while running, 2 wrong use, 3 bad input, 4 a criterion of "
-          "compare\n"
-          "--strict is not met, 130 interrupted.\n",
+          "\nExit codes: 0 done, 1 it failed while running, 2 wrong use, 3 bad input, 4 an expectation "
+          "or a\n"
+          "criterion of compare --strict is not met, 5 a run was too short to decide, 130 interrupted.\n",
           out);
 }
