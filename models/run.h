@@ -144,7 +144,9 @@ struct disk {
 enum probe_stage { PROBE_HANDLER, PROBE_THREAD, PROBE_TASK, PROBE_STAGES };
 enum { LATENCY_PROBE = IRQP_LATENCIES_OWN, LATENCIES = LATENCY_PROBE + PROBE_STAGES };
 
-enum { PROBE_ARRIVED_MAX = 4 }; /* queued, entered, asserted again, and one to spare */
+/* Queued, entered, asserted again; in a virtual machine injected, requested and in the monitor's hand before
+ * those; and two to spare. */
+enum { PROBE_ARRIVED_MAX = 8 };
 
 /* When that was asserted which now is on its way: to the core, to the hard handler (first in first out), to
  * the thread, in the thread, to the task, and read by the task. IRQP_NEVER: nothing is. */
@@ -466,8 +468,8 @@ uint16_t idle_left(struct run *run);
 void probe_start(struct run *run);
 void probe_fire(struct run *run);
 void probe_arrive(struct run *run);
-/* The probe's IRQ object was hit again while queued. */
-void probe_merge(struct run *run);
+/* The probe's IRQ object was hit again while queued, or its virtual interrupt while requested. */
+void probe_merge(struct run *run, unsigned behind);
 
 /* models/guest */
 void guest_start(struct run *run);

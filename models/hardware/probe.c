@@ -84,15 +84,15 @@ void probe_arrive(struct run *run)
     }
 }
 
-/* The IRQ object was queued already when an edge hit: it is one with the one before. If the line is asserted
- * again by now, that came after it. */
-void probe_merge(struct run *run)
+/* An interrupt on its way hits a request that waits already: it is one with the one before. As many as
+ * `behind` have got less far; if the line is asserted again by now, that is one more. */
+void probe_merge(struct run *run, unsigned behind)
 {
     struct probe *probe = &run->probe;
-    bool once_more = run->lines[LINE_PROBE].asserted;
-    unsigned hit = probe->arrived - 1 - once_more;
-    merged(run, probe->arrivals[hit]);
-    probe->arrivals[hit] = probe->arrivals[--probe->arrived];
+    behind += run->lines[LINE_PROBE].asserted;
+    irqp_time *hit = &probe->arrivals[--probe->arrived - behind];
+    merged(run, *hit);
+    memmove(hit, hit + 1, behind * sizeof *hit);
 }
 
 /* ---- the driver ---- */

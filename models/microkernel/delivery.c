@@ -66,7 +66,7 @@ void irq_fire(struct run *run, enum irq_object object, bool in_entry)
     if (kernel->queued[object]) { /* hit again: one delivery for both, even where the flag is set by now */
         count(run, COUNT_MERGED);
         if (object == IRQ_PROBE)
-            probe_merge(run);
+            probe_merge(run, 0);
         return;
     }
     switch (irq_decide(kernel->threads[THREAD_VCPU].ipc, platform->takes_upcall(run, object, frame))) {

@@ -376,8 +376,11 @@ void monitor_raise(struct irqp_cpu *cpu, uint16_t argument)
     struct microkernel *kernel = &run->microkernel;
     uint8_t object = kernel->labels[0];
     memmove(kernel->labels, kernel->labels + 1, --kernel->label_count);
-    if (run->requested >> object & 1)
+    if (run->requested >> object & 1) {
         count(run, COUNT_MERGED);
+        if (object == IRQ_PROBE) /* another may be queued */
+            probe_merge(run, kernel->queued[object]);
+    }
     run->requested |= UINT32_C(1) << object;
     cpu->attention |= ATTENTION_INJECT;
     if (object == IRQ_TIMER && guest_wake_up_due(run))

@@ -3,10 +3,11 @@
  */
 #include "harness.h"
 
-#define REHOSTED "placement=rehosted"
-#define NATIVE   "placement=native"
-#define LEVEL    "hardware.probe.trigger=level"
-#define BELOW    "probe.priority=40" /* than its interrupt thread */
+#define REHOSTED    "placement=rehosted"
+#define NATIVE      "placement=native"
+#define VIRTUALISED "placement=virtualised"
+#define LEVEL       "hardware.probe.trigger=level"
+#define BELOW       "probe.priority=40" /* than its interrupt thread */
 
 /* The probe comes in the middle between two wake-ups of cyclictest, and meets the load in user mode. */
 #define ALONE                                                                                                \
@@ -138,7 +139,8 @@ static void listings(void **state)
     subject_drop(&subject);
 }
 
-/* The route that is listed is the one that is taken. */
+/* ---- the route that is listed is the one that is taken ---- */
+
 static void routes_add_up(void **state)
 {
     (void)state;
@@ -181,6 +183,9 @@ static void assertions_are_answered_merged_or_lost(void **state)
         {NATIVE, {NULL}, true, false},
         {NATIVE, {LEVEL}, true, false},
         {NATIVE, {"hardware.probe.controller=8259", LEVEL, BELOW}, true, false},
+        {VIRTUALISED, {"hardware.probe.controller=msi"}, true, false},
+        {VIRTUALISED, {NULL}, true, true},
+        {VIRTUALISED, {LEVEL}, true, false},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         struct subject subject =
