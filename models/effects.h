@@ -111,6 +111,8 @@
     X(PROBE_WAKE_THREAD, probe_wake_thread, "make the interrupt thread runnable")                            \
     X(PROBE_THREAD_BEGINS, probe_thread_begins, "assertion to interrupt thread ends here")                   \
     X(PROBE_QUIET, probe_quiet, "the device is quiet; its line is deasserted")                               \
+    X(IF_NO_PACKET, packets_if_none, "if no packet is on the card")                                          \
+    X(PUT_PACKET, packets_put, "the packet is in the channel, or dropped if that is full")                   \
     X(PROBE_WAKE_TASK, probe_wake_task, "make the task runnable that reads")                                 \
     X(PROBE_READ, probe_read, "the event is read")                                                           \
     X(PROBE_SAMPLE, probe_sample, "clock read: assertion to user task ends here")                            \

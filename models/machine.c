@@ -407,6 +407,7 @@ static bool link_all(struct machine *machine, struct irqp_diagnostics *diagnosti
     guest_sleep_rules(machine, &rules);
     tlb_rules(machine, &rules);
     clock_rules(machine, &rules);
+    rules.fragments[PROBE_PACKETS] = packets_steps(machine);
     preemption_rules(machine, &rules);
     if (!tlb_derive_costs(machine)) {
         *status = IRQP_NO_MEMORY;

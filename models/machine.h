@@ -202,6 +202,7 @@ enum fragment {
     UNMASK_TIMER, /* what the end of its handling owes the line */
     UNMASK_DISK,
     UNMASK_PROBE,
+    PROBE_PACKETS,
     CREATE_SPACE,
     DESTROY_SPACE,
     UNMAP_PAGE,   /* a page-table entry was cleared */
@@ -403,6 +404,7 @@ struct load {
     struct work work;
     const char *mutexes[MUTEXES_MAX];
     uint16_t mutex_count;
+    uint16_t fed; /* group of channels into which the probe's device puts packets; UINT16_MAX: none */
     uint16_t
         sleeps[LOAD_PATHS_MAX]; /* lengths of sleeps: cost handles; once linked, indices into program.costs */
     int64_t sizes[LOAD_PATHS_MAX]; /* bytes of what is drawn and printed */
@@ -544,6 +546,9 @@ void preemption_link(const struct machine *machine, struct irqp_linker *linker);
 /* models/guest/clock.c: how the clock is read. */
 void clock_rules(const struct machine *machine, struct irqp_platform_rules *rules);
 bool clock_reads_hpet(const struct machine *machine);
+
+/* models/load/packets.c: what the probe's interrupt thread does with packets. */
+const struct irqp_step *packets_steps(const struct machine *machine);
 
 /* models/machine.c: the irqp_model functions. */
 enum irqp_status machine_link(void **machine, const struct irqp_scenario *scenario,

@@ -225,6 +225,9 @@
     COST(X, PROBE_HANDLER, "costs.guest.probe_handler", "1.5 us",                                            \
          "the probe's driver in its thread: an uncached read of the device",                                 \
          "estimate: one southbridge read, F (3, L2), 0.5 to 1 us, and about 500 instructions")               \
+    COST(X, PACKET_WORK, "costs.guest.packet_work", "{dist: gamma, mean: 4 us, cv: 0.4}",                    \
+         "driver and protocol of one packet of a channel that the probe's device feeds, in its thread",      \
+         "estimate: receive path of a small datagram, 2 to 6 us")                                            \
     COST(X, PROBE_RETURN, "costs.guest.probe_return", "0.2 us",                                              \
          "read() after the wake-up: copy the count of events", "estimate: F (1, N9), 0.1 to 0.3 us")         \
     COST(X, SCHEDULE, "costs.guest.schedule", "0.3 us", "pick the next task, interrupts off",                \

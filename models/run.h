@@ -156,6 +156,7 @@ struct probe {
     irqp_time arrivals[PROBE_ARRIVED_MAX];
     unsigned arrived;
     irqp_time for_thread, taken, for_task, read;
+    uint64_t packets; /* on the card, for the load */
 };
 
 enum { IDLE_BUCKETS = 6 };
@@ -372,7 +373,8 @@ struct guest {
     X(SHOWN, "requests shown by a server")                                                                   \
     X(SEND_WAITS, "calls that waited for a busy server")                                                     \
     X(MERGED_REQUESTS, "requests merged in a ring")                                                          \
-    X(COMPETING_INTERRUPTS, "interrupts of competing threads")
+    X(COMPETING_INTERRUPTS, "interrupts of competing threads")                                               \
+    X(DROPPED, "packets dropped")
 
 /* What there was at most at once. X(ID, name) */
 #define PEAKS(X) X(DEAD, "dead address spaces")

@@ -257,8 +257,13 @@ void guest_preempt_at_tick(struct run *run)
 /* ---- a load that comes to an end by mistake ---- */
 
 /* Whether nothing but another process can end the wait. */
-static bool waits_for_process(const struct task *task)
+static bool waits_for_process(const struct run *run, const struct task *task)
 {
+    const struct load *load = &run->machine->load;
+    const struct channel_group *fed = load->fed < load->group_count ? &load->groups[load->fed] : NULL;
+    if (task->reason == WAIT_RECEIVE && fed && task->channel >= fed->first &&
+        task->channel < fed->first + fed->count)
+        return false;
     static const enum reason reasons[] = {WAIT_SEND, WAIT_RECEIVE, WAIT_CHILD, WAIT_LOCK};
     for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
         if (task->reason == reasons[i])
@@ -274,7 +279,7 @@ bool guest_stands_still(const struct run *run)
         const struct task *task = &guest->tasks[i];
         if (!task->alive)
             continue;
-        if (task->runnable || task->exited || !waits_for_process(task))
+        if (task->runnable || task->exited || !waits_for_process(run, task))
             return false;
         any = true;
     }

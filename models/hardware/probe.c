@@ -52,6 +52,7 @@ void probe_fire(struct run *run)
     struct probe *probe = &run->probe;
     irqp_time now = run->cpu.now;
     count(run, COUNT_PROBE_ASSERTIONS);
+    probe->packets++;
     irqp_arm(&run->cpu, SLOT_PROBE, now + interval(run));
     if (probe->sent != IRQP_NEVER) {
         merged(run, now);

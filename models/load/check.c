@@ -18,7 +18,12 @@ static bool check_channels(struct compiler *compiler, uint32_t used)
     for (int i = 0; i < load->group_count; i++) {
         const char *name = load->groups[i].name;
         bool received = compiler->receivers[i] & used, sent = compiler->senders[i] & used;
-        if (received && !sent)
+        bool fed = load->fed == i;
+        if (fed && !received && !sent)
+            sound =
+                load_complain(compiler, compiler->fed_at,
+                              "nobody receives from '%s': once it is full, all packets are dropped", name);
+        if (received && !sent && !fed)
             sound = load_complain(compiler, compiler->receives[i],
                                   "nobody sends to '%s': who receives from it waits forever", name);
         if (sent && !received)

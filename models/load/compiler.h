@@ -17,6 +17,7 @@ struct compiler {
     /* What the programs do, for the checks of the whole; the places are of the first use, NULL if there is
      * none. */
     const struct irqp_tree *sends[PROGRAMS_MAX], *receives[PROGRAMS_MAX]; /* by channel group */
+    const struct irqp_tree *fed_at;                                       /* where the probe feeds one */
     uint32_t senders[PROGRAMS_MAX], receivers[PROGRAMS_MAX];              /* by channel group: programs */
     const struct irqp_tree *place[PROGRAMS_MAX], *every[PROGRAMS_MAX];    /* by program */
     const struct irqp_tree *waits[PROGRAMS_MAX];                          /* by program */

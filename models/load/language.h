@@ -10,7 +10,8 @@
     "work: {unit: WORD, program: NAME, total: N, per_round: 1}\n" \
     "                       optional: what throughput is counted in. A round of that program does so many units;\n" \
     "                       a whole run of the load does 'total', and run tells how long that takes\n" \
-    "channels: {NAME: {count: N, capacity: N}, ...}        optional; 1 channel of 100 messages each if not given\n" \
+    "channels: {NAME: {count: N, capacity: N}, ...}        optional; 1 channel of 100 messages each if not given;\n" \
+    "                       with 'from: probe' the latency probe's device puts a packet into it at each assertion\n" \
     "mutexes: [NAME, ...]                                  optional\n" \
     "processes: [{program: NAME, count: N}, ...]           what runs from the beginning, 96 at most; count: 1\n" \
     "programs: {NAME: {steps: [...], ...}, ...}            what it does, and how it runs:\n" \
@@ -45,7 +46,7 @@
     "                       the steps N times; repeats nest\n" \
     "\n" \
     "For example a fork storm, which scenarios/loads/fork-storm.yaml has with numbers and their sources; beside it,\n" \
-    "network-receiver.yaml shows rates, priorities and a mutex:\n" \
+    "network-receiver.yaml shows a channel that the probe feeds, rates, nice values and a mutex:\n" \
     "\n" \
     "load:\n" \
     "  work: {unit: commands, program: shell}\n" \

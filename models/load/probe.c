@@ -16,6 +16,7 @@ static const struct irqp_step thread[] = {
     {.name = "probe thread: wait", .flags = KERNEL, .effect = E_BLOCK, .argument = WAIT_PROBE_THREAD},
     {.name = "probe thread: begins", .flags = KERNEL, .effect = E_PROBE_THREAD_BEGINS},
     {.name = "probe thread: handler", .cost = P_PROBE_HANDLER, .flags = KERNEL, .effect = E_PROBE_QUIET},
+    {.fragment = PROBE_PACKETS},
     {.name = "probe thread: wake the task that reads", .cost = P_WAKE_UP, .flags = CRITICAL, .effect = E_PROBE_WAKE_TASK},
     {.name = "probe thread: done", .flags = KERNEL},
     {.fragment = UNMASK_PROBE, .flags = CRITICAL},

@@ -483,6 +483,26 @@ static bool compile_steps(struct compiler *compiler, struct sequence *sequence, 
 
 /* ---- the three parts of a load ---- */
 
+/* A channel into which the probe's device puts a packet at each assertion. */
+static bool feed(struct compiler *compiler, const struct irqp_tree *from, uint16_t group)
+{
+    struct load *load = compiler->load;
+    const char *name;
+    if (!irqp_tree_name(from, "'from'", &name, compiler->diagnostics))
+        return false;
+    if (strcmp(name, "probe") != 0)
+        return load_complain(compiler, from, "messages come from the programs, or from the 'probe', not '%s'",
+                             name);
+    if (load->fed != UINT16_MAX)
+        return load_complain(compiler, from, "the probe feeds another channel already%s", "");
+    if (!compiler->machine->probe)
+        return load_complain(compiler, from, "there is no probe that could send: probe.enabled is false%s",
+                             "");
+    load->fed = group;
+    compiler->fed_at = from;
+    return true;
+}
+
 static bool compile_channels(struct compiler *compiler, const struct irqp_tree *channels)
 {
     struct load *load = compiler->load;
@@ -494,7 +514,7 @@ static bool compile_channels(struct compiler *compiler, const struct irqp_tree *
         const struct irqp_tree *channel = channels->children[i];
         int64_t count = 1, capacity = 100;
         const struct irqp_tree *c, *k;
-        if (!irqp_tree_keys(channel, "a channel", "count|capacity", compiler->diagnostics)) {
+        if (!irqp_tree_keys(channel, "a channel", "count|capacity|from", compiler->diagnostics)) {
             sound = false;
             continue;
         }
@@ -502,6 +522,8 @@ static bool compile_channels(struct compiler *compiler, const struct irqp_tree *
             sound = irqp_tree_count(c, "'count'", 1, CHANNELS_MAX, &count, compiler->diagnostics) && sound;
         if ((k = irqp_tree_child(channel, "capacity")) != NULL)
             sound = irqp_tree_count(k, "'capacity'", 1, 1000000, &capacity, compiler->diagnostics) && sound;
+        if ((k = irqp_tree_child(channel, "from")) != NULL)
+            sound = feed(compiler, k, load->group_count) && sound;
         if (load->group_count == PROGRAMS_MAX || load->channel_count + count > CHANNELS_MAX) {
             sound = load_complain(compiler, channel, "the load has too many channels%s", "");
             break;
@@ -668,6 +690,7 @@ bool load_compile(struct machine *machine, struct irqp_diagnostics *diagnostics)
     struct compiler compiler = {
         .machine = machine, .load = &machine->load, .diagnostics = diagnostics, .memory = true};
     const struct irqp_tree *tree = value_of(machine, P_LOAD)->tree;
+    machine->load.fed = UINT16_MAX;
     if (!tree || (tree->node == IRQP_SCALAR && !*tree->scalar))
         return true; /* idle */
     if (!irqp_tree_keys(tree, "'load'", "work|channels|mutexes|processes|programs", diagnostics))

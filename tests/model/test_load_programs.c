@@ -179,6 +179,58 @@ static void the_holder_inherits_the_priority(void **state)
     }
 }
 
+/* ---- a device that feeds a channel ---- */
+
+#define RECEIVER(capacity, work)                                                                             \
+    "load={channels: {c: {capacity: " capacity                                                               \
+    ", from: probe}}, work: {unit: packets, program: a}, processes: "                                        \
+    "[{program: a}], programs: {a: {steps: [{receive: c}, {compute: " work "}]}}}"
+
+static void receive(const char *placement, const char *interval, const char *load, uint64_t *sent,
+                    struct outcome **outcome)
+{
+    struct subject subject =
+        subject_make(MICRO("idle"),
+                     OVERRIDES("cyclictest.interval=100 ms", "run.warm_up=0 us", "probe.enabled=true",
+                               "hardware.probe.controller=msi", interval),
+                     OVERRIDES(placement, load));
+    *outcome = outcome_of_batch(&subject, 1, 0, 20, false);
+    assert_int_equal((*outcome)->status, IRQP_OK);
+    *sent = (*outcome)->result.counters[COUNT_PROBE_ASSERTIONS];
+    subject_drop(&subject);
+}
+
+/* Each assertion is one packet, also where the interrupts of several are merged: the card holds them. */
+static void packets_are_not_lost_with_their_interrupts(void **state)
+{
+    (void)state;
+    static const char *const placements[] = {NATIVE, "placement=rehosted", "placement=virtualised"};
+    for (int i = 0; i < 3; i++) {
+        uint64_t sent;
+        struct outcome *outcome;
+        receive(placements[i], "probe.interval={dist: exponential, mean: 25 us}", RECEIVER("1000", "3 us"),
+                &sent, &outcome);
+        assert_true(sent > 70000);
+        assert_true(outcome->result.counters[COUNT_PROBE_MERGED] > 500);
+        assert_in_range(outcome->result.work, sent - 30, sent);
+        assert_int_equal(outcome->result.counters[COUNT_DROPPED], 0);
+        outcome_free(outcome);
+    }
+}
+
+/* A server that needs 1 ms for what comes every 0.5 ms drops half, and takes the other. */
+static void what_finds_the_channel_full_is_dropped(void **state)
+{
+    (void)state;
+    uint64_t sent;
+    struct outcome *outcome;
+    receive(NATIVE, "probe.interval=0.5 ms", RECEIVER("10", "1 ms"), &sent, &outcome);
+    uint64_t dropped = outcome->result.counters[COUNT_DROPPED];
+    assert_in_range(outcome->result.work + dropped, sent - 15, sent);
+    assert_near((double)dropped, (double)sent / 2, 0.05);
+    outcome_free(outcome);
+}
+
 /* ---- pages ---- */
 
 /* Pages of an image are freed when its process exits: by Linux, and rehosted by the microkernel as well. */
@@ -228,6 +280,8 @@ int main(void)
         cmocka_unit_test(rates_are_kept),
         cmocka_unit_test(a_free_mutex_is_two_instructions),
         cmocka_unit_test(the_holder_inherits_the_priority),
+        cmocka_unit_test(packets_are_not_lost_with_their_interrupts),
+        cmocka_unit_test(what_finds_the_channel_full_is_dropped),
         cmocka_unit_test(pages_cost_their_freeing),
         cmocka_unit_test(a_load_that_stands_still_is_told),
     };

@@ -139,13 +139,58 @@ static void listings(void **state)
     subject_drop(&subject);
 }
 
+/* ---- a channel of the load that the device feeds ---- */
+
+#define RECEIVER(more)                                                                                       \
+    "load={channels: {c: {capacity: 10" more "}}, processes: [{program: spin}, {program: receiver}],"        \
+    " programs: {spin: {steps: [{compute: 1 s}, {send: c}]},"                                                \
+    " receiver: {priority: 10, steps: [{receive: c}, {compute: 3 us}]}}}"
+#define QUIET RECEIVER("")
+#define FED   RECEIVER(", from: probe")
+
+static void packets_are_steps_of_the_thread(void **state)
+{
+    (void)state;
+    static const char on[] = "probe.enabled=true";
+    unsigned changed = assert_only_differs(
+        MICRO("idle"), OVERRIDES(REHOSTED, on, QUIET), OVERRIDES(REHOSTED, on, FED),
+        STEPS("probe thread: is there a packet", "probe thread: driver and protocol of a packet",
+              "probe thread: queue the packet", "probe thread: is a receiver waiting", "try_to_wake_up",
+              "probe thread: packet queued", "probe thread: next packet", "probe thread: no more packets"));
+    assert_int_equal(changed, 1);
+}
+
+/* The packet comes to its receiver before the event to the task that reads. */
+static void a_packet_costs_the_reader_its_way(void **state)
+{
+    (void)state;
+#define SHORT  "costs.guest.irq_off_section=0.120377 us"
+#define PACKET "guest.packet_work guest.irq_off_section guest.wake_up"
+    static const struct {
+        const char *placement, *more;
+    } table[] = {
+        {NATIVE, PACKET},
+        {REHOSTED, PACKET " rehosted.enable"},
+        {VIRTUALISED, PACKET},
+    };
+    struct subject subject = subject_make(MICRO("spin"), OVERRIDES(SHORT), NULL);
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct latencies without = alone(OVERRIDES(table[i].placement, SHORT, QUIET)),
+                         with = alone(OVERRIDES(table[i].placement, SHORT, FED));
+        assert_int_equal(with.of[PROBE_HANDLER], without.of[PROBE_HANDLER]);
+        assert_int_equal(with.of[PROBE_THREAD], without.of[PROBE_THREAD]);
+        assert_int_equal(with.of[PROBE_TASK] - without.of[PROBE_TASK], sum_of_costs(&subject, table[i].more));
+    }
+    subject_drop(&subject);
+}
+
 /* ---- the route that is listed is the one that is taken ---- */
 
 static void routes_add_up(void **state)
 {
     (void)state;
     static const char *const ways[][5] = {
-        {REHOSTED}, {NATIVE}, {REHOSTED, BELOW, LEVEL}, {NATIVE, BELOW, LEVEL}};
+        {REHOSTED}, {NATIVE}, {REHOSTED, BELOW, LEVEL}, {NATIVE, BELOW, LEVEL}, {REHOSTED, SHORT, FED}};
     for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
         struct latencies measured = alone(ways[i]);
         struct subject subject = subject_make(MICRO("spin"), OVERRIDES(ALONE), ways[i]);
@@ -270,6 +315,8 @@ int main(void)
         cmocka_unit_test(each_is_the_sum_of_its_steps),
         cmocka_unit_test(what_a_line_costs),
         cmocka_unit_test(listings),
+        cmocka_unit_test(packets_are_steps_of_the_thread),
+        cmocka_unit_test(a_packet_costs_the_reader_its_way),
         cmocka_unit_test(routes_add_up),
         cmocka_unit_test(assertions_are_answered_merged_or_lost),
         cmocka_unit_test(still_asserted_fires_again),
