@@ -119,7 +119,7 @@ static enum irqp_status read_rows(struct irqpi_rows *rows, struct irqp_measured 
     size_t artefacts = 0;
     enum irqp_status status = IRQP_OK;
     while (status == IRQP_OK && irqpi_next_line(&line)) {
-        struct irqpi_field field;
+        struct irqpi_field field = {line.start, 0};
         struct irqpi_decimal value;
         if (line.start == line.end || *line.start == '#')
             continue;
