@@ -4,7 +4,6 @@
 #include "sim/measured/format.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 bool irqpi_cyclictest_json_recognises(const struct irqp_text *text)
@@ -67,14 +66,7 @@ static enum irqp_status read_thread(struct irqp_measured *out, const char *name,
         return IRQP_NO_MEMORY;
     snprintf(series->name, sizeof series->name, "thread %.20s", name);
     struct irqp_bins *bins = &series->bins;
-    struct irqpi_rows rows = {.items = NULL};
-    enum irqp_status status = irqpi_json_rows(&rows, histogram, series->name, out->unit, input);
-    if (status == IRQP_OK) {
-        status = irqpi_rows_to_bins(&rows, bins);
-        if (status == IRQP_INPUT)
-            status = irqpi_bad(input, NULL, NULL, "thread \"%s\" has too many samples", name);
-    }
-    free(rows.items);
+    enum irqp_status status = irqpi_json_bins(series, histogram, out->unit, input);
     if (status != IRQP_OK)
         return status;
     if (json_integer_value(cycles) < 0 || bins->inside > (uint64_t)json_integer_value(cycles))

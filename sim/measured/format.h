@@ -112,6 +112,9 @@ enum irqp_status irqpi_rows_to_bins(struct irqpi_rows *rows, struct irqp_bins *b
 struct json_t;
 enum irqp_status irqpi_json_rows(struct irqpi_rows *rows, struct json_t *histogram, const char *series,
                                  irqp_time unit, const struct irqpi_input *input);
+/* The same, added to the bins of a series. */
+enum irqp_status irqpi_json_bins(struct irqp_series *series, struct json_t *histogram, irqp_time unit,
+                                 const struct irqpi_input *input);
 /* A latency in whole units; IRQP_UNKNOWN if the object has none. */
 irqp_time irqpi_json_latency(const struct json_t *object, const char *key, irqp_time unit);
 /* A mean, which may have decimals; IRQP_UNKNOWN if the object has none. */

@@ -7,7 +7,6 @@
 #include "sim/measured/format.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 bool irqpi_jitterdebugger_recognises(const struct irqp_text *text)
@@ -28,14 +27,7 @@ static enum irqp_status read_cpu(struct irqp_measured *out, const char *name, co
         return IRQP_NO_MEMORY;
     snprintf(series->name, sizeof series->name, "CPU %.20s", name);
     struct irqp_bins *bins = &series->bins;
-    struct irqpi_rows rows = {.items = NULL};
-    enum irqp_status status = irqpi_json_rows(&rows, histogram, series->name, out->unit, input);
-    if (status == IRQP_OK) {
-        status = irqpi_rows_to_bins(&rows, bins);
-        if (status == IRQP_INPUT)
-            status = irqpi_bad(input, NULL, NULL, "%s has too many samples", series->name);
-    }
-    free(rows.items);
+    enum irqp_status status = irqpi_json_bins(series, histogram, out->unit, input);
     if (status != IRQP_OK)
         return status;
     uint64_t samples = (uint64_t)json_integer_value(count);

@@ -2,6 +2,7 @@
 #include "sim/json.h"
 #include "sim/measured/format.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum irqp_status irqpi_json_rows(struct irqpi_rows *rows, struct json_t *histogram, const char *series,
@@ -23,6 +24,20 @@ enum irqp_status irqpi_json_rows(struct irqpi_rows *rows, struct json_t *histogr
         if (status != IRQP_OK)
             return status;
     }
+    return status;
+}
+
+enum irqp_status irqpi_json_bins(struct irqp_series *series, struct json_t *histogram, irqp_time unit,
+                                 const struct irqpi_input *input)
+{
+    struct irqpi_rows rows = {.items = NULL};
+    enum irqp_status status = irqpi_json_rows(&rows, histogram, series->name, unit, input);
+    if (status == IRQP_OK) {
+        status = irqpi_rows_to_bins(&rows, &series->bins);
+        if (status == IRQP_INPUT)
+            status = irqpi_bad(input, NULL, NULL, "%s has too many samples", series->name);
+    }
+    free(rows.items);
     return status;
 }
 
