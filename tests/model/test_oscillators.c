@@ -68,20 +68,28 @@ static void faults(void **state)
                               100000);
 }
 
+/* Messages per second of a few short batches against two long ones, as a share. */
+static double short_batches_excess(const char *file)
+{
+    struct subject subject = subject_make(file, OVERRIDES("cyclictest.interval=1 ms"), NULL);
+    double few = rate_over_batches(&subject, COUNT_MESSAGES, false, 500, 20).mean;
+    double many = rate_over_batches(&subject, COUNT_MESSAGES, false, 10000, 2).mean;
+    print_message("%s: %.5g, %.5g\n", strrchr(file, '/') + 1, few, many);
+    subject_drop(&subject);
+    return few / many - 1;
+}
+
 /* hackbench settles slowly: its processes begin with equal virtual run times and spread for some seconds, in
  * which the switches per second rise by half. The settled load's rate does not depend on the length of a
- * batch; with the shipped warm-up, which is shorter, it is right within a hundredth. */
+ * batch. Where the rate is the result (figure 2), the warm-up leaves less than a hundredth; in the
+ * histograms' scenarios, whose warm-up is shorter, the load is up to two hundredths faster. */
 static void messages(void **state)
 {
     (void)state;
-    static const char file[] = SCENARIOS "/paper/fig6-hackbench-l4linux.yaml";
-    does_not_depend_on_length(file, OVERRIDES("run.warm_up=4 s"), COUNT_MESSAGES, false, 20000);
-    struct subject subject = subject_make(file, NULL, NULL);
-    double few = rate_over_batches(&subject, COUNT_MESSAGES, false, 500, 20).mean;
-    double many = rate_over_batches(&subject, COUNT_MESSAGES, false, 10000, 2).mean;
-    print_message("shipped warm-up: %.5g, %.5g\n", few, many);
-    assert_true(fabs(few - many) < 0.01 * many);
-    subject_drop(&subject);
+    static const char histogram[] = SCENARIOS "/paper/fig6-hackbench-l4linux.yaml";
+    does_not_depend_on_length(histogram, OVERRIDES("run.warm_up=4 s"), COUNT_MESSAGES, false, 20000);
+    assert_true(fabs(short_batches_excess(SCENARIOS "/paper/fig2-hackbench-l4linux.yaml")) < 0.01);
+    assert_true(fabs(short_batches_excess(histogram)) < 0.02);
 }
 
 /* A tick hits a wake-up if it comes within its latency, or so shortly before that it is still being handled.
