@@ -34,11 +34,11 @@ static bool check_channels(struct compiler *compiler, uint32_t used)
     return sound;
 }
 
-static bool check_children(struct compiler *compiler, const uint32_t reaches[32])
+static bool check_children(struct compiler *compiler, const uint32_t reaches[PROGRAMS_MAX])
 {
     const struct load *load = compiler->load;
     bool sound = true;
-    for (int i = 0; i < load->program_count; i++) {
+    for (int i = 0; i < load->program_count && i < PROGRAMS_MAX; i++) {
         const char *name = load->programs[i].name;
         if (compiler->waits[i] && !compiler->forks[i])
             sound = load_complain(compiler, compiler->waits[i],
