@@ -130,6 +130,7 @@ static int start(pid_t *child, const char *format, int script, int out)
     posix_spawn_file_actions_t actions;
     char *setting = cli_format("format='%s'; output=''", format);
     char *const arguments[] = {"gnuplot", "-e", setting, "/dev/stdin", NULL};
+    setenv("LC_ALL", "C.UTF-8", 1); /* the scripts are UTF-8, which gnuplot asks the locale for */
     int error = posix_spawn_file_actions_init(&actions);
     if (error == 0) {
         posix_spawn_file_actions_adddup2(&actions, script, STDIN_FILENO);
