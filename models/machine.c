@@ -433,7 +433,8 @@ static bool link_all(struct machine *machine, struct irqp_diagnostics *diagnosti
     load_link(machine, linker);
     machine->cost_transit = irqp_link_cost(linker, transit_of(machine->wiring[LINE_TIMER]));
     for (enum line line = LINE_TIMER; line < LINES && machine->unmask == UNMASK_LAZY; line++)
-        machine->cost_unmask[line] = irqp_link_cost(linker, lines_unmask_cost(machine->wiring[line]));
+        machine->cost_unmask[line] =
+            irqp_link_cost(linker, cost_of(lines_unmask_cost(machine->wiring[line])));
     if (machine->probe) {
         machine->cost_probe = irqp_link_cost(linker, P_PROBE_INTERVAL);
         machine->cost_probe_transit = irqp_link_cost(linker, transit_of(machine->wiring[LINE_PROBE]));

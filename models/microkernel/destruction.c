@@ -52,8 +52,8 @@ const char *destruction_scan_formula(const struct machine *machine)
         [DELETE_SCAN] =
             "costs.microkernel.destroy_entry x (directory_entries - tables + entries_per_table x tables)",
         [DELETE_MAPPED_LIST] = "costs.microkernel.destroy_entry x mapped pages",
-        [DELETE_OCCUPANCY] = "costs.microkernel.destroy_entry x (directory_entries - used tables + "
-                             "entries_per_table x used tables x m / (m + 1)), m mapped pages in each",
+        [DELETE_OCCUPANCY] = ("costs.microkernel.destroy_entry x (directory_entries - used tables + "
+                              "entries_per_table x used tables x m / (m + 1)), m mapped pages in each"),
     };
     return formulas[machine->destruction.algorithm];
 }

@@ -77,8 +77,7 @@ static void the_table_of_the_idle_thread(void **state)
     irqp_time kernel = constant_latency(MICRO("idle"), OVERRIDES(REHOSTED), NULL);
     irqp_time last =
         constant_latency(MICRO("idle"), OVERRIDES(REHOSTED), OVERRIDES("design.idle_page_table=last"));
-    assert_int_equal(kernel - last,
-                     sum_of_costs(&subject, "hardware.address_space_switch walks.kernel"));
+    assert_int_equal(kernel - last, sum_of_costs(&subject, "hardware.address_space_switch walks.kernel"));
     subject_drop(&subject);
 }
 
