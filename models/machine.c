@@ -204,11 +204,6 @@ static bool check(const struct machine *machine, struct irqp_diagnostics *diagno
             machine, P_PROBE_PHASE, diagnostics,
             "relative sleeps of cyclictest have no period that the probe could stay with (random, or "
             "cyclictest.sleep: absolute)");
-    if (machine->probe && !machine->preempt_rt)
-        machine_refuse(
-            machine, P_PROBE, diagnostics,
-            "the probe's handler runs in an interrupt thread, which Linux without PREEMPT_RT does not "
-            "have (design.preempt_rt: true)");
     check_spaces(machine, diagnostics);
     check_clock(machine, diagnostics);
     return diagnostics->errors == before;
@@ -427,7 +422,7 @@ static bool link_all(struct machine *machine, struct irqp_diagnostics *diagnosti
     guest_link(machine, linker);
     cyclictest_link(machine, linker);
     if (machine->probe)
-        probe_link(linker);
+        probe_link(machine, linker);
     machine->platform->link(machine, linker);
     competing_link(machine, linker);
     load_link(machine, linker);

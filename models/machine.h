@@ -576,7 +576,7 @@ uint8_t cyclictest_sample_effect(const struct machine *machine);
 void guest_sleep_rules(const struct machine *machine, struct irqp_platform_rules *rules);
 /* What the microkernel does where an interrupt of the guest's timer arrives, and where the guest calls. */
 extern const struct irqp_step tick_hold_steps[], tick_release_steps[];
-void probe_link(struct irqp_linker *linker);
+void probe_link(const struct machine *machine, struct irqp_linker *linker);
 /* models/hardware/idle.c */
 void idle_link(const struct machine *machine, struct irqp_linker *linker);
 

@@ -196,7 +196,11 @@ static void probe_thread_to_task(struct builder *builder)
         through(builder, PATH_PROBE_THREAD, 0, E_BLOCK);
     }
     schedule_away(builder, !better);
-    uint16_t read = (uint16_t)(with_effect(machine, PATH_PROBE_TASK, E_BLOCK, 0) + 1);
+}
+
+static void probe_task(struct builder *builder)
+{
+    uint16_t read = (uint16_t)(with_effect(builder->machine, PATH_PROBE_TASK, E_BLOCK, 0) + 1);
     through(builder, PATH_PROBE_TASK, read, E_PROBE_SAMPLE);
 }
 
@@ -207,9 +211,13 @@ static bool probe_route(struct builder *builder, uint16_t by, uint8_t handling)
     through(builder, PATH_PROBE_HANDLER, 0, IRQP_EFFECT_POP);
     through(builder, by, handled, E_IRQ_EXIT);
     schedule_away(builder, false);
-    probe_thread_to_task(builder);
+    if (builder->machine->preempt_rt)
+        probe_thread_to_task(builder);
+    probe_task(builder);
     return finish(builder, "probe: interrupt to the user task's clock read",
-                  "from user mode, interrupts on: hard handler, interrupt thread, task");
+                  builder->machine->preempt_rt
+                      ? "from user mode, interrupts on: hard handler, interrupt thread, task"
+                      : "from user mode, interrupts on: handler, task");
 }
 
 static bool native_routes(struct builder *builder)

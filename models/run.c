@@ -158,15 +158,22 @@ static void start(struct run *run)
 
 static const char *latency_name(const void *machine, size_t latency)
 {
-    static const char *const names[LATENCIES] = {
+    static const char *const own[IRQP_LATENCIES_OWN] = {
         [IRQP_LATENCY_THREAD] = "thread",
         [IRQP_LATENCY_INTERRUPT] = "interrupt",
-        [LATENCY_PROBE + PROBE_HANDLER] = "probe to hard handler",
-        [LATENCY_PROBE + PROBE_THREAD] = "probe to interrupt thread",
-        [LATENCY_PROBE + PROBE_TASK] = "probe to user task",
     };
-    size_t count = ((const struct machine *)machine)->probe ? LATENCIES : IRQP_LATENCIES_OWN;
-    return latency < count ? names[latency] : NULL;
+    static const char *const probes[PROBE_STAGES] = {
+        [PROBE_HANDLER] = "probe to hard handler",
+        [PROBE_THREAD] = "probe to interrupt thread",
+        [PROBE_TASK] = "probe to user task",
+    };
+    if (latency < IRQP_LATENCIES_OWN)
+        return own[latency];
+    const struct machine *m = machine;
+    for (enum probe_stage stage = 0; m->probe && stage < PROBE_STAGES; stage++)
+        if (probe_has(m, stage) && probe_latency(m, stage) == latency)
+            return probes[stage];
+    return NULL;
 }
 
 /* Faults are counted where the page is mapped, which may be on the other side of the end. */

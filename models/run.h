@@ -144,6 +144,18 @@ struct disk {
 enum probe_stage { PROBE_HANDLER, PROBE_THREAD, PROBE_TASK, PROBE_STAGES };
 enum { LATENCY_PROBE = IRQP_LATENCIES_OWN, LATENCIES = LATENCY_PROBE + PROBE_STAGES };
 
+/* Without PREEMPT_RT the probe has no interrupt thread. */
+static inline bool probe_has(const struct machine *machine, enum probe_stage stage)
+{
+    return stage != PROBE_THREAD || machine->preempt_rt;
+}
+
+/* The place of a stage that it has among the latencies, which follow each other. */
+static inline unsigned probe_latency(const struct machine *machine, enum probe_stage stage)
+{
+    return LATENCY_PROBE + stage - (stage > PROBE_THREAD && !probe_has(machine, PROBE_THREAD));
+}
+
 /* Queued, entered, asserted again; in a virtual machine injected, requested and in the monitor's hand before
  * those; and two to spare. */
 enum { PROBE_ARRIVED_MAX = 8 };

@@ -3,14 +3,15 @@
  * A task's virtual run time is its run time divided by its weight. The task with the least runs, with these
  * exceptions, each as in kernel/sched_fair.c:
  *
- *   place_entity         a woken task is placed at most half a latency period before the floor
- *                        (GENTLE_FAIR_SLEEPERS), a new one a slice behind it (START_DEBIT)
- *   check_preempt_wakeup a woken task preempts one that is ahead by more than the wake-up granularity. It is
- *                        then the next buddy; and with as many tasks as a latency period has slices, whoever
- * was preempted is the last buddy (LAST_BUDDY) pick_next_entity     the next buddy, or else the last one, is
- * preferred to the task with the least virtual run time while it is not ahead of that by more than the
- * wake-up granularity check_preempt_tick   the tick preempts a task that ran its slice, or after the minimal
- * granularity one that is ahead of the least by more than a slice
+ * - place_entity: a woken task is placed at most half a latency period before the floor
+ *   (GENTLE_FAIR_SLEEPERS), a new one a slice behind it (START_DEBIT).
+ * - check_preempt_wakeup: a woken task preempts one that is ahead by more than the wake-up granularity. It is
+ *   then the next buddy; and with as many tasks as a latency period has slices, whoever was preempted is the
+ *   last buddy (LAST_BUDDY).
+ * - pick_next_entity: the next buddy, or else the last one, is preferred to the task with the least virtual
+ *   run time while it is not ahead of that by more than the wake-up granularity.
+ * - check_preempt_tick: the tick preempts a task that ran its slice, or after the minimal granularity one
+ * that is ahead of the least by more than a slice.
  */
 #include "models/run.h"
 

@@ -92,7 +92,8 @@ void guest_start(struct run *run)
     if (run->machine->refresh)
         kernel_task(run, TASK_REFRESH, PATH_SCREEN_REFRESH, SOFTIRQ_PRIORITY);
     if (run->machine->probe) {
-        kernel_task(run, TASK_PROBE_THREAD, PATH_PROBE_THREAD, IRQ_THREAD_PRIORITY);
+        if (run->machine->preempt_rt)
+            kernel_task(run, TASK_PROBE_THREAD, PATH_PROBE_THREAD, IRQ_THREAD_PRIORITY);
         kernel_task(run, TASK_PROBE, PATH_PROBE_TASK, run->machine->probe_priority);
     }
     guest->tick_phase = phase_of(run, PHASE_TICK, run->machine->tick_period);

@@ -17,8 +17,9 @@ static bool measured(const struct run *run, irqp_time asserted)
 
 static void reached(struct run *run, enum probe_stage stage, irqp_time asserted)
 {
+    unsigned latency = probe_latency(run->machine, stage);
     if (measured(run, asserted))
-        run_record(run, &run->result->latencies[LATENCY_PROBE + stage], run->cpu.now - asserted);
+        run_record(run, &run->result->latencies[latency], run->cpu.now - asserted);
 }
 
 static void merged(struct run *run, irqp_time asserted)
@@ -106,7 +107,9 @@ void probe_handled(struct irqp_cpu *cpu, uint16_t argument)
     irqp_time asserted = probe->arrivals[0];
     memmove(probe->arrivals, probe->arrivals + 1, --probe->arrived * sizeof asserted);
     reached(run, PROBE_HANDLER, asserted);
-    if (probe->for_thread != IRQP_NEVER)
+    if (!run->machine->preempt_rt)
+        probe->taken = asserted; /* by this handler, until it wakes the task */
+    else if (probe->for_thread != IRQP_NEVER)
         merged(run, asserted);
     else
         probe->for_thread = asserted;

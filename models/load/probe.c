@@ -11,6 +11,17 @@ static const struct irqp_step handler[] = {
     IRQP_END,
 };
 
+/* Without PREEMPT_RT: the driver's handler in the interrupt. */
+static const struct irqp_step handler_unthreaded[] = {
+    {.name = "enter hard interrupt context", .cost = P_IRQ_ENTER, .flags = CRITICAL},
+    {.name = "probe interrupt: hard handler begins", .flags = CRITICAL, .effect = E_PROBE_HANDLED},
+    {.name = "probe interrupt: handler", .cost = P_PROBE_HANDLER, .flags = CRITICAL, .effect = E_PROBE_QUIET},
+    {.name = "probe interrupt: wake the task that reads", .cost = P_WAKE_UP, .flags = CRITICAL, .effect = E_PROBE_WAKE_TASK},
+    {.fragment = UNMASK_PROBE, .flags = CRITICAL},
+    {.name = "probe interrupt: return", .flags = CRITICAL, .effect = IRQP_EFFECT_POP},
+    IRQP_END,
+};
+
 static const struct irqp_step thread[] = {
     {.name = "probe thread: prepare to wait", .cost = P_BLOCK_WORK, .flags = KERNEL, .label = "wait"},
     {.name = "probe thread: wait", .flags = KERNEL, .effect = E_BLOCK, .argument = WAIT_PROBE_THREAD},
@@ -37,12 +48,17 @@ static const struct irqp_step task[] = {
 };
 // clang-format on
 
-void probe_link(struct irqp_linker *linker)
+void probe_link(const struct machine *machine, struct irqp_linker *linker)
 {
-    link_path(linker, PATH_PROBE_HANDLER, IRQP_PATH_NESTED, "guest: probe interrupt handler",
-              "the hard part: only wakes the interrupt thread", handler, NULL, NULL);
-    link_path(linker, PATH_PROBE_THREAD, IRQP_PATH_FREE, "guest: probe interrupt thread",
-              "the driver's handler, at priority 50", thread, NULL, NULL);
+    if (machine->preempt_rt) {
+        link_path(linker, PATH_PROBE_HANDLER, IRQP_PATH_NESTED, "guest: probe interrupt handler",
+                  "the hard part: only wakes the interrupt thread", handler, NULL, NULL);
+        link_path(linker, PATH_PROBE_THREAD, IRQP_PATH_FREE, "guest: probe interrupt thread",
+                  "the driver's handler, at priority 50", thread, NULL, NULL);
+    } else {
+        link_path(linker, PATH_PROBE_HANDLER, IRQP_PATH_NESTED, "guest: probe interrupt handler",
+                  "the driver's handler", handler_unthreaded, NULL, NULL);
+    }
     link_path(linker, PATH_PROBE_TASK, IRQP_PATH_FREE, "probe task",
               "read() of the probe's descriptor, then the clock", task, NULL, NULL);
 }

@@ -498,6 +498,11 @@ static bool feed(struct compiler *compiler, const struct irqp_tree *from, uint16
     if (!compiler->machine->probe)
         return load_complain(compiler, from, "there is no probe that could send: probe.enabled is false%s",
                              "");
+    if (!compiler->machine->preempt_rt)
+        return load_complain(compiler, from,
+                             "packets of the probe are handled in its interrupt thread, which Linux without "
+                             "PREEMPT_RT does not have (design.preempt_rt: true)%s",
+                             "");
     load->fed = group;
     compiler->fed_at = from;
     return true;

@@ -93,6 +93,20 @@ static const struct irqp_step interrupt_return[] = {
 };
 // clang-format on
 
+/* A device's line: its interrupt thread ends what the entry began, or without PREEMPT_RT the handler itself.
+ */
+static const struct irqp_step *end_device(const struct machine *machine, enum line line)
+{
+    struct wiring wiring = machine->wiring[line];
+    return machine->preempt_rt ? lines_unmask_steps(wiring, line) : lines_end_unthreaded(wiring, line);
+}
+
+static const struct irqp_step *acknowledge_device(const struct machine *machine, enum line line)
+{
+    struct wiring wiring = machine->wiring[line];
+    return machine->preempt_rt ? lines_acknowledge(wiring) : lines_acknowledge_unthreaded(wiring);
+}
+
 void native_rules(const struct machine *machine, struct irqp_platform_rules *rules)
 {
     rules->physical = true;
@@ -109,12 +123,10 @@ void native_rules(const struct machine *machine, struct irqp_platform_rules *rul
     rules->fragments[UNMAP_SPACE] = nothing;
     rules->fragments[PROGRAM_TIMER] = timer_program_steps(machine);
     rules->fragments[UNMASK_TIMER] = lines_end_unthreaded(machine->wiring[LINE_TIMER], LINE_TIMER);
-    rules->fragments[UNMASK_DISK] = machine->preempt_rt
-                                        ? lines_unmask_steps(machine->wiring[LINE_DISK], LINE_DISK)
-                                        : lines_end_unthreaded(machine->wiring[LINE_DISK], LINE_DISK);
+    rules->fragments[UNMASK_DISK] = end_device(machine, LINE_DISK);
+    rules->fragments[UNMASK_PROBE] = end_device(machine, LINE_PROBE);
     rules->fragments[DRAW] = draw;
     rules->fragments[PRINT] = print;
-    rules->fragments[UNMASK_PROBE] = lines_unmask_steps(machine->wiring[LINE_PROBE], LINE_PROBE);
     rules->fragments[KERNEL_ENTRY_FLUSH] = nothing;
     rules->fragments[KERNEL_EXIT_FLUSH] = nothing;
     rules->fragments[USER_AFTER_FLUSH] = nothing;
@@ -159,14 +171,12 @@ void native_link(const struct machine *machine, struct irqp_linker *linker)
     irqp_linker_set_fragment(linker, ACKNOWLEDGE, lines_acknowledge_unthreaded(machine->wiring[LINE_TIMER]));
     irqp_link(linker, PATH_TIMER_ENTRY, IRQP_PATH_FREE, "timer interrupt", "from the vector to the return",
               (const struct irqp_step *const[]){entry, handle_timer, leave, NULL});
-    irqp_linker_set_fragment(linker, ACKNOWLEDGE,
-                             machine->preempt_rt ? lines_acknowledge(machine->wiring[LINE_DISK])
-                                                 : lines_acknowledge_unthreaded(machine->wiring[LINE_DISK]));
+    irqp_linker_set_fragment(linker, ACKNOWLEDGE, acknowledge_device(machine, LINE_DISK));
     irqp_link(linker, PATH_DISK_ENTRY, IRQP_PATH_FREE, "disk interrupt", "from the vector to the return",
               (const struct irqp_step *const[]){entry, handle_disk, leave, NULL});
     if (!machine->probe)
         return;
-    irqp_linker_set_fragment(linker, ACKNOWLEDGE, lines_acknowledge(machine->wiring[LINE_PROBE]));
+    irqp_linker_set_fragment(linker, ACKNOWLEDGE, acknowledge_device(machine, LINE_PROBE));
     irqp_link(linker, PATH_PROBE_ENTRY, IRQP_PATH_FREE, "probe interrupt", "from the vector to the return",
               (const struct irqp_step *const[]){entry, handle_probe, leave, NULL});
 }

@@ -356,7 +356,7 @@ static void link_platform(const struct machine *machine, struct irqp_linker *lin
               "from the vector to the return", vector, handle_disk, leave);
     if (!machine->probe)
         return;
-    irqp_linker_set_fragment(linker, ACKNOWLEDGE, acknowledge(machine, LINE_PROBE, true));
+    irqp_linker_set_fragment(linker, ACKNOWLEDGE, acknowledge(machine, LINE_PROBE, machine->preempt_rt));
     link_path(linker, PATH_PROBE_VECTOR, IRQP_PATH_FREE, "guest: probe interrupt",
               "from the vector to the return", vector, handle_probe, leave);
 }

@@ -8,6 +8,7 @@
 #define VIRTUALISED "placement=virtualised"
 #define LEVEL       "hardware.probe.trigger=level"
 #define BELOW       "probe.priority=40" /* than its interrupt thread */
+#define UNTHREADED  "design.preempt_rt=false"
 
 /* The probe comes in the middle between two wake-ups of cyclictest, and meets the load in user mode. */
 #define ALONE                                                                                                \
@@ -24,8 +25,12 @@ static struct latencies alone(const char *const *overrides)
     struct outcome *outcome = outcome_of_batch(&subject, 1, 0, 20, false);
     struct latencies latencies;
     assert_int_equal(outcome->status, IRQP_OK);
-    for (int stage = 0; stage < PROBE_STAGES; stage++) {
-        const struct irqp_histogram *histogram = &outcome->result.latencies[LATENCY_PROBE + stage];
+    for (enum probe_stage stage = 0; stage < PROBE_STAGES; stage++) {
+        latencies.of[stage] = 0;
+        if (!probe_has(subject.machine, stage))
+            continue;
+        const struct irqp_histogram *histogram =
+            &outcome->result.latencies[probe_latency(subject.machine, stage)];
         assert_in_range(histogram->total, 18, 20);
         assert_int_equal(histogram->minimum, histogram->maximum);
         latencies.of[stage] = histogram->minimum;
@@ -55,24 +60,39 @@ static void each_is_the_sum_of_its_steps(void **state)
     " guest.schedule hardware.address_space_switch guest.context_switch walks.user guest.switch_refill"      \
     " guest.switch_finish "
     static const struct {
-        const char *placement, *steps[PROBE_STAGES];
+        const char *placement, *patch, *steps[PROBE_STAGES];
     } table[] = {
         {REHOSTED,
+         NULL,
          {TO_HANDLER, "guest.thread_wake guest.irq_exit" SWITCH,
           "guest.probe_handler guest.wake_up rehosted.enable" SWITCH
           "guest.probe_return rehosted.state_page microkernel.resume microkernel.resume_space"
           " walks.user rehosted.user_refill guest.clock_gettime"}},
         {NATIVE,
+         NULL,
          {"hardware.vector hardware.local_apic_eoi guest.irq_enter",
           "guest.thread_wake guest.irq_exit" NATIVE_SWITCH,
           "guest.probe_handler guest.wake_up" NATIVE_SWITCH
           "guest.probe_return guest.syscall_exit guest.clock_gettime"}},
+        {REHOSTED,
+         UNTHREADED,
+         {TO_HANDLER, NULL,
+          "guest.probe_handler guest.wake_up guest.irq_exit" SWITCH
+          "guest.probe_return rehosted.state_page microkernel.resume microkernel.resume_space"
+          " walks.user rehosted.user_refill guest.clock_gettime"}},
+        {NATIVE,
+         UNTHREADED,
+         {"hardware.vector hardware.local_apic_eoi guest.irq_enter", NULL,
+          "guest.probe_handler guest.wake_up guest.irq_exit" NATIVE_SWITCH
+          "guest.probe_return guest.syscall_exit guest.clock_gettime"}},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         struct subject subject = subject_make(MICRO("spin"), OVERRIDES(table[i].placement), NULL);
-        struct latencies measured = alone(OVERRIDES(table[i].placement));
+        struct latencies measured = alone(OVERRIDES(table[i].placement, table[i].patch));
         irqp_time expected = 0;
         for (int stage = 0; stage < PROBE_STAGES; stage++) {
+            if (!table[i].steps[stage])
+                continue;
             expected += sum_of_costs(&subject, table[i].steps[stage]);
             assert_int_equal(measured.of[stage], expected);
         }
@@ -87,8 +107,9 @@ static void each_is_the_sum_of_its_steps(void **state)
 static void what_a_line_costs(void **state)
 {
     (void)state;
-#define L2 "hardware.io_apic_mask"
-#define L6 "microkernel.unmask_call hardware.io_apic_unmask rehosted.enable"
+#define L2            "hardware.io_apic_mask"
+#define L6            "microkernel.unmask_call hardware.io_apic_unmask rehosted.enable"
+#define UNTHREADED_L6 "microkernel.unmask_call hardware.io_apic_unmask"
     static const struct {
         const char *one[5], *other[5], *more[PROBE_STAGES];
     } table[] = {
@@ -96,6 +117,11 @@ static void what_a_line_costs(void **state)
         {{REHOSTED, BELOW}, {REHOSTED, BELOW, LEVEL}, {L2, L2, L2 " " L6}},
         {{NATIVE}, {NATIVE, LEVEL}, {L2, L2, L2}},
         {{NATIVE, BELOW}, {NATIVE, BELOW, LEVEL}, {L2, L2, L2 " hardware.io_apic_unmask"}},
+        /* without an interrupt thread the handler unmasks, before the task */
+        {{REHOSTED, UNTHREADED}, {REHOSTED, UNTHREADED, LEVEL}, {L2, "", L2 " " UNTHREADED_L6}},
+        {{NATIVE, UNTHREADED, LEVEL},
+         {NATIVE, UNTHREADED},
+         {"hardware.local_apic_eoi", "", ""}}, /* fasteoi */
         {{REHOSTED, BELOW}, {REHOSTED, BELOW, "hardware.probe.controller=msi"}, {"", "", ""}},
         {{REHOSTED, BELOW},
          {REHOSTED, BELOW, "design.unmask=always"},
@@ -134,6 +160,11 @@ static void listings(void **state)
                         "probe to user task");
     assert_null(irqp_interrupt_path.latency_name(subject.machine, LATENCIES));
     subject_drop(&subject);
+    subject = subject_make(MICRO("idle"), OVERRIDES(REHOSTED, on, UNTHREADED), NULL);
+    assert_string_equal(irqp_interrupt_path.latency_name(subject.machine, LATENCIES - 2),
+                        "probe to user task");
+    assert_null(irqp_interrupt_path.latency_name(subject.machine, LATENCIES - 1));
+    subject_drop(&subject);
     subject = subject_make(MICRO("idle"), OVERRIDES(REHOSTED), NULL);
     assert_null(irqp_interrupt_path.latency_name(subject.machine, IRQP_LATENCIES_OWN));
     subject_drop(&subject);
@@ -158,6 +189,14 @@ static void packets_are_steps_of_the_thread(void **state)
               "probe thread: queue the packet", "probe thread: is a receiver waiting", "try_to_wake_up",
               "probe thread: packet queued", "probe thread: next packet", "probe thread: no more packets"));
     assert_int_equal(changed, 1);
+}
+
+static void packets_need_a_probe_and_its_thread(void **state)
+{
+    (void)state;
+    assert_refused(MICRO("idle"), OVERRIDES(REHOSTED, FED), "there is no probe");
+    assert_refused(MICRO("idle"), OVERRIDES(REHOSTED, FED, "probe.enabled=true", UNTHREADED),
+                   "design.preempt_rt: true");
 }
 
 /* The packet comes to its receiver before the event to the task that reads. */
@@ -189,8 +228,13 @@ static void a_packet_costs_the_reader_its_way(void **state)
 static void routes_add_up(void **state)
 {
     (void)state;
-    static const char *const ways[][5] = {
-        {REHOSTED}, {NATIVE}, {REHOSTED, BELOW, LEVEL}, {NATIVE, BELOW, LEVEL}, {REHOSTED, SHORT, FED}};
+    static const char *const ways[][5] = {{REHOSTED},
+                                          {NATIVE},
+                                          {REHOSTED, BELOW, LEVEL},
+                                          {NATIVE, BELOW, LEVEL},
+                                          {REHOSTED, SHORT, FED},
+                                          {REHOSTED, UNTHREADED, LEVEL},
+                                          {NATIVE, UNTHREADED}};
     for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
         struct latencies measured = alone(ways[i]);
         struct subject subject = subject_make(MICRO("spin"), OVERRIDES(ALONE), ways[i]);
@@ -231,6 +275,9 @@ static void assertions_are_answered_merged_or_lost(void **state)
         {VIRTUALISED, {"hardware.probe.controller=msi"}, true, false},
         {VIRTUALISED, {NULL}, true, true},
         {VIRTUALISED, {LEVEL}, true, false},
+        {NATIVE, {UNTHREADED, LEVEL}, true, false},
+        {REHOSTED, {UNTHREADED, LEVEL}, true, false},
+        {VIRTUALISED, {UNTHREADED, LEVEL}, true, false},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         struct subject subject =
@@ -241,7 +288,8 @@ static void assertions_are_answered_merged_or_lost(void **state)
         struct outcome *outcome = outcome_of_batch(&subject, 1, 0, 300, false);
         const struct irqp_result *result = &outcome->result;
         const uint64_t *counters = result->counters;
-        uint64_t answered = result->latencies[LATENCY_PROBE + PROBE_TASK].total;
+        unsigned last = probe_latency(subject.machine, PROBE_TASK);
+        uint64_t answered = result->latencies[last].total;
         uint64_t gone = counters[COUNT_PROBE_MERGED] + counters[COUNT_PROBE_LOST];
         assert_int_equal(outcome->status, IRQP_OK);
         assert_true(counters[COUNT_PROBE_ASSERTIONS] > 8000);
@@ -251,9 +299,8 @@ static void assertions_are_answered_merged_or_lost(void **state)
         assert_int_equal(counters[COUNT_PROBE_MERGED] > 0, table[i].merges);
         if ((counters[COUNT_PROBE_LOST] > 0) != table[i].loses)
             fail_msg("row %d: %d lost", (int)i, (int)counters[COUNT_PROBE_LOST]);
-        for (int stage = 0; stage + 1 < PROBE_STAGES; stage++) {
-            const struct irqp_histogram *sooner = &result->latencies[LATENCY_PROBE + stage],
-                                        *later = sooner + 1;
+        for (unsigned latency = LATENCY_PROBE; latency < last; latency++) {
+            const struct irqp_histogram *sooner = &result->latencies[latency], *later = sooner + 1;
             assert_true(sooner->total >= later->total);
             assert_true(sooner->minimum < later->minimum);
         }
@@ -316,6 +363,7 @@ int main(void)
         cmocka_unit_test(what_a_line_costs),
         cmocka_unit_test(listings),
         cmocka_unit_test(packets_are_steps_of_the_thread),
+        cmocka_unit_test(packets_need_a_probe_and_its_thread),
         cmocka_unit_test(a_packet_costs_the_reader_its_way),
         cmocka_unit_test(routes_add_up),
         cmocka_unit_test(assertions_are_answered_merged_or_lost),
