@@ -26,9 +26,12 @@ struct irqp_batch_summary {
 enum { IRQP_SPREAD_LEVELS = 256 };
 __extension__ typedef unsigned __int128 irqp_spread_square;
 struct irqp_spread {
-    uint64_t batches;                               /* full ones; 0 also if the file does not say */
-    uint64_t reached[IRQP_SPREAD_LEVELS];           /* samples at or above the level */
-    irqp_spread_square squares[IRQP_SPREAD_LEVELS]; /* sum over batches of the square of that number */
+    uint64_t batches;                                /* full ones; 0 also if the file does not say */
+    uint64_t samples;                                /* of this latency in them */
+    irqp_spread_square sizes;                        /* sum over batches of the square of that number */
+    uint64_t reached[IRQP_SPREAD_LEVELS];            /* samples at or above the level */
+    irqp_spread_square squares[IRQP_SPREAD_LEVELS];  /* sum over batches of the square of that number */
+    irqp_spread_square products[IRQP_SPREAD_LEVELS]; /* of that number and the batch's samples */
 };
 
 /* How much full batches differ in a ratio of two sums, for its interval: sums over batches that merge exactly
@@ -47,7 +50,12 @@ struct irqp_ratios {
 
 struct irqp_run {
     struct irqp_result result;
-    struct irqp_spread spread, interrupt_spread; /* of thread latency, of interrupt latency */
+    union {
+        struct {
+            struct irqp_spread spread, interrupt_spread; /* of thread latency, of interrupt latency */
+        };
+        struct irqp_spread spreads[IRQP_LATENCIES_MAX]; /* of all latencies that the model has */
+    };
     struct irqp_ratios ratios; /* of causes, counters and modes; not in result files: 0 in what was read */
     struct irqp_batch_summary *batches; /* owned; planned entries, in batch order */
     uint64_t planned, done;             /* batches */
@@ -133,7 +141,8 @@ double irqp_run_design_effect(const struct irqp_run *run, irqp_time latency);
 bool irqp_run_exceedance_interval(const struct irqp_run *run, irqp_time latency, uint64_t hits, double *low,
                                   double *high);
 
-/* 95 % interval over batches of the p-quantile of all batches together (p in (0, 1)), as lower edges of bins:
+/* 95 % interval over batches of the p-quantile of a latency of all batches together (p in (0, 1)), as lower
+ * edges of bins:
  * from the lowest to the highest latency x that may be the quantile, that is, neither P(latency > x) is more
  * than 1 - p nor P(latency >= x) less, by their intervals as above (Woodruff, Journal of the American
  * Statistical Association 47, 1952). It is not symmetric. The mean of the batches' own quantiles is another
@@ -147,13 +156,10 @@ bool irqp_run_exceedance_interval(const struct irqp_run *run, irqp_time latency,
  * False, and nothing set, if the batches are too few, if the design effect is not known, or if the samples do
  * not bound the interval: the quantile may lie beyond the minimum or the maximum, or where the histogram has
  * no bins. */
-bool irqp_run_quantile_interval(const struct irqp_run *run, double p, irqp_time *low, irqp_time *high);
-/* The same of the interrupt latency. */
-bool irqp_run_interrupt_quantile_interval(const struct irqp_run *run, double p, irqp_time *low,
-                                          irqp_time *high);
+bool irqp_run_quantile_interval(const struct irqp_run *run, size_t latency, double p, irqp_time *low,
+                                irqp_time *high);
 
-/* ---- the same for a latency by its number and any confidence in (0, 1) ----
- * Of latencies that a model measures beside the wake-up, batches keep nothing: they have no intervals. */
+/* ---- the same for a latency by its number and any confidence in (0, 1) ---- */
 
 /* Interval of P(latency >= level), as irqp_run_exceedance_interval. */
 bool irqp_run_exceedance_bounds(const struct irqp_run *run, size_t latency, irqp_time level,

@@ -35,14 +35,21 @@ static double pick_interrupt_mean(const struct irqp_batch_summary *batch)
 /* The columns of the table, in their order: minimum, mean, the quantiles, maximum. */
 enum { MINIMUM, MEAN, FIRST_QUANTILE, MAXIMUM = FIRST_QUANTILE + IRQP_QUANTILES, STATISTICS };
 
-/* The latency of this name; an empty one if the result has none such: the models of results may differ. */
-static const struct irqp_histogram *histogram_of(const struct irqp_result_file *result, const char *latency)
+/* One latency of a result; an empty one if the result has none of the name: the models of results may differ.
+ */
+struct sight {
+    const struct irqp_run *run;
+    const struct irqp_histogram *histogram;
+    size_t latency; /* IRQP_LATENCIES_MAX: it has none of the name */
+};
+
+static struct sight sight_of(const struct irqp_result_file *result, const char *latency)
 {
     static const struct irqp_histogram none = {.minimum = IRQP_NEVER, .maximum = -1};
     for (size_t i = 0; i < result->names.latency_count; i++)
         if (strcmp(result->names.latencies[i], latency) == 0)
-            return &result->run.result.latencies[i];
-    return &none;
+            return (struct sight){&result->run, &result->run.result.latencies[i], i};
+    return (struct sight){&result->run, &none, IRQP_LATENCIES_MAX};
 }
 
 struct statistic {
@@ -95,46 +102,51 @@ struct interval {
     double ends[2]; /* picoseconds */
 };
 
-/* Of the two latencies of the wake-up: the others have none. */
-static struct interval interval_of(const struct irqp_run *run, const struct irqp_histogram *histogram,
-                                   int which)
+/* The means of the batches are kept of the two latencies of the wake-up. */
+static struct interval mean_interval(const struct sight *sight)
+{
+    struct interval interval = {.known = false};
+    double mean = 0, half_width = 0;
+    if (sight->latency < IRQP_LATENCIES_OWN)
+        interval.known = irqp_run_interval(
+            sight->run, sight->latency == IRQP_LATENCY_THREAD ? pick_thread_mean : pick_interrupt_mean, &mean,
+            &half_width);
+    interval.ends[0] = mean - half_width;
+    interval.ends[1] = mean + half_width;
+    return interval;
+}
+
+static struct interval interval_of(const struct sight *sight, int which)
 {
     struct interval interval = {.known = false};
     irqp_time low = 0, high = 0;
-    bool thread = histogram == &run->result.thread;
-    if (!thread && histogram != &run->result.interrupt)
-        return interval;
-    if (which == MEAN) {
-        double mean = 0, half_width = 0;
-        interval.known =
-            irqp_run_interval(run, thread ? pick_thread_mean : pick_interrupt_mean, &mean, &half_width);
-        interval.ends[0] = mean - half_width;
-        interval.ends[1] = mean + half_width;
-    } else if (which >= FIRST_QUANTILE && which < MAXIMUM) {
-        double p = irqp_quantiles[which - FIRST_QUANTILE].p;
-        interval.known = thread ? irqp_run_quantile_interval(run, p, &low, &high)
-                                : irqp_run_interrupt_quantile_interval(run, p, &low, &high);
-        interval.ends[0] = (double)low;
-        interval.ends[1] = (double)high;
-    }
+    if (which == MEAN)
+        return mean_interval(sight);
+    if (which >= FIRST_QUANTILE && which < MAXIMUM && sight->latency < IRQP_LATENCIES_MAX)
+        interval.known = irqp_run_quantile_interval(sight->run, sight->latency,
+                                                    irqp_quantiles[which - FIRST_QUANTILE].p, &low, &high);
+    interval.ends[0] = (double)low;
+    interval.ends[1] = (double)high;
     return interval;
 }
 
 /* Two rows, one of each end: intervals of quantiles are not symmetric. A dash below a number says that the
  * batches do not bound it. */
-static void interval_rows(struct cli_table *table, const struct irqp_run *run,
-                          const struct irqp_histogram *histogram)
+static void interval_rows(struct cli_table *table, const struct sight *sight)
 {
     struct interval intervals[STATISTICS];
-    for (int which = 0; which < STATISTICS; which++)
-        intervals[which] = interval_of(run, histogram, which);
-    if (!intervals[MEAN].known)
+    bool any = false;
+    for (int which = 0; which < STATISTICS; which++) {
+        intervals[which] = interval_of(sight, which);
+        any |= intervals[which].known;
+    }
+    if (!any)
         return;
     for (int end = 0; end < 2; end++) {
         cli_row(table);
         cli_cell(table, CLI_DIM, "%s", end == 0 ? "  95 % from" : "       to");
         for (int which = 0; which < STATISTICS; which++) {
-            bool stated = which != MINIMUM && which != MAXIMUM && statistic_of(histogram, which).known;
+            bool stated = which != MINIMUM && which != MAXIMUM && statistic_of(sight->histogram, which).known;
             cli_cell(table, CLI_DIM, "%s",
                      !stated                  ? ""
                      : intervals[which].known ? cli_us(intervals[which].ends[end], 3).text
@@ -186,10 +198,11 @@ static void print_latencies(const struct cli *cli, const struct irqp_result_file
     head_row(&table, title);
     for (size_t i = 0; i < count; i++) {
         char *name = cli_shorten(results[i].manifest.name, 28);
-        value_row(&table, name, histogram_of(&results[i], latency));
-        interval_rows(&table, &results[i].run, histogram_of(&results[i], latency));
+        struct sight sight = sight_of(&results[i], latency), first = sight_of(&results[0], latency);
+        value_row(&table, name, sight.histogram);
+        interval_rows(&table, &sight);
         if (i > 0)
-            difference_row(&table, histogram_of(&results[i], latency), histogram_of(&results[0], latency));
+            difference_row(&table, sight.histogram, first.histogram);
         free(name);
     }
     putchar('\n');

@@ -270,41 +270,64 @@ static void read_worst(struct reader *reader, const json_t *root, struct irqp_re
     }
 }
 
-static void read_levels(struct reader *reader, const json_t *object, const char *key,
-                        const struct irqp_run *run, uint64_t samples, struct irqp_spread *spread)
+/* sizes_differ: the batches may have any number of samples; an entry then has one number more. */
+static void read_levels(struct reader *reader, const json_t *object, const char *where, const char *key,
+                        bool sizes_differ, struct irqp_spread *spread)
 {
-    const json_t *levels = member(reader, object, "spread", key, JSON_ARRAY);
-    spread->batches = (uint64_t)integer(reader, object, "spread", "batches", 0, IRQP_BATCHES_MAX);
-    irqpi_wide most = (irqpi_wide)samples;
+    const json_t *levels = member(reader, object, where, key, JSON_ARRAY);
+    irqpi_wide most = (irqpi_wide)spread->samples, sizes = (irqpi_wide)spread->sizes;
     for (size_t i = 0; i < json_array_size(levels); i++) {
         const json_t *entry = json_array_get(levels, i);
-        irqpi_wide latency, reached, square;
-        if (i >= IRQP_SPREAD_LEVELS || json_array_size(entry) != 3 ||
+        irqpi_wide latency, reached, square, product = 0;
+        if (i >= IRQP_SPREAD_LEVELS || json_array_size(entry) != (sizes_differ ? 4 : 3) ||
             !irqpi_json_is_integer(json_array_get(entry, 0), &latency) ||
             !irqpi_json_is_integer(json_array_get(entry, 1), &reached) ||
             !irqpi_json_is_integer(json_array_get(entry, 2), &square) ||
+            (sizes_differ && !irqpi_json_is_integer(json_array_get(entry, 3), &product)) ||
             latency != irqp_spread_level(i) / IRQP_NS || reached <= 0 || reached > most || square < reached ||
-            (irqp_spread_square)square > (irqp_spread_square)reached * run->batch) {
-            complain(reader, "level %zu of '%s' in 'spread' is none, or its counts cannot be", i, key);
+            square > sizes || (sizes_differ && (product < square || product > sizes))) {
+            complain(reader, "level %zu of '%s' in '%s' is none, or its counts cannot be", i, key, where);
             return;
         }
         spread->reached[i] = (uint64_t)reached;
         spread->squares[i] = (irqp_spread_square)square;
+        spread->products[i] =
+            (irqp_spread_square)(sizes_differ ? product : reached * (sizes / (irqpi_wide)spread->samples));
         most = reached; /* no higher level is reached more often */
     }
 }
 
-/* The spread of the batches. Files of earlier versions have none, or none of the interrupt latency: then it
- * is empty, and nothing is known. */
-static void read_spread(struct reader *reader, const json_t *root, struct irqp_run *run)
+/* The spread of the batches. Files of earlier versions have none, or none of the interrupt latency or of what
+ * the model measured beside the wake-up: then it is empty, and nothing is known. */
+static void read_spread(struct reader *reader, const json_t *root, struct irqp_result_file *out)
 {
+    struct irqp_run *run = &out->run;
     if (!json_object_get(root, "spread"))
         return;
     const json_t *object = member(reader, root, "the file", "spread", JSON_OBJECT);
-    read_levels(reader, object, "levels", run, run->result.thread.total, &run->spread);
-    if (json_object_get(object, "interrupt_levels"))
-        read_levels(reader, object, "interrupt_levels", run, run->result.interrupt.total,
-                    &run->interrupt_spread);
+    uint64_t batches = (uint64_t)integer(reader, object, "spread", "batches", 0,
+                                         (irqpi_wide)(run->result.thread.total / run->batch));
+    static const char *const own[IRQP_LATENCIES_OWN] = {
+        [IRQP_LATENCY_THREAD] = "levels", [IRQP_LATENCY_INTERRUPT] = "interrupt_levels"};
+    for (size_t i = 0; i < out->names.latency_count; i++) {
+        const char *key = i < IRQP_LATENCIES_OWN ? own[i] : out->names.latencies[i];
+        struct irqp_spread *spread = &run->spreads[i];
+        if (i > 0 && !json_object_get(object, key))
+            continue;
+        spread->batches = batches;
+        if (i < IRQP_LATENCIES_OWN) { /* full batches have as many samples */
+            spread->samples = batches * run->batch;
+            spread->sizes = (irqp_spread_square)spread->samples * run->batch;
+            read_levels(reader, object, "spread", key, false, spread);
+            continue;
+        }
+        const json_t *other = member(reader, object, "spread", key, JSON_OBJECT);
+        spread->samples =
+            (uint64_t)integer(reader, other, key, "samples", 0, (irqpi_wide)run->result.latencies[i].total);
+        spread->sizes = (irqp_spread_square)integer(
+            reader, other, key, "squares", 0, (irqpi_wide)spread->samples * (irqpi_wide)spread->samples);
+        read_levels(reader, other, key, "levels", true, spread);
+    }
 }
 
 /* What the batches do not tell. Files of earlier versions count no work. */
@@ -398,7 +421,7 @@ static void read_document(struct reader *reader, const json_t *root, struct irqp
     read_work(reader, root, result);
     read_worst(reader, root, out);
     read_throughput(reader, root, out);
-    read_spread(reader, root, &out->run);
+    read_spread(reader, root, out);
     read_batches(reader, root, &out->run);
 }
 

@@ -88,12 +88,9 @@ static double interrupt_mean(const struct irqp_batch_summary *batch)
     return batch->interrupt.mean;
 }
 
-/* Where the statistics of a latency come from; without intervals mean is NULL. */
-struct source {
-    const struct irqp_histogram *histogram;
-    double (*mean)(const struct irqp_batch_summary *batch);
-    bool (*interval)(const struct irqp_run *run, double p, irqp_time *low, irqp_time *high);
-};
+/* The means of the batches are kept of the two latencies of the wake-up. */
+static double (*const batch_means[IRQP_LATENCIES_OWN])(const struct irqp_batch_summary *batch) = {
+    [IRQP_LATENCY_THREAD] = thread_mean, [IRQP_LATENCY_INTERRUPT] = interrupt_mean};
 
 static json_t *quantiles(struct writer *writer, const struct irqp_histogram *histogram)
 {
@@ -111,22 +108,22 @@ static json_t *quantiles(struct writer *writer, const struct irqp_histogram *his
     return object;
 }
 
-static json_t *half_widths(struct writer *writer, const struct irqp_run *run, const struct source *source)
+static json_t *half_widths(struct writer *writer, const struct irqp_run *run, size_t latency)
 {
     json_t *object = json_object();
     double mean, half_width = NAN;
-    irqp_run_interval(run, source->mean, &mean, &half_width);
+    irqp_run_interval(run, batch_means[latency], &mean, &half_width);
     put(writer, object, "mean", nanoseconds(half_width));
     return object;
 }
 
-static json_t *intervals(struct writer *writer, const struct irqp_run *run, const struct source *source)
+static json_t *intervals(struct writer *writer, const struct irqp_run *run, size_t latency)
 {
     json_t *object = json_object();
     for (size_t i = 0; i < IRQP_QUANTILES; i++) {
         irqp_time low, high;
         json_t *pair = json_null();
-        if (source->interval(run, irqp_quantiles[i].p, &low, &high)) {
+        if (irqp_run_quantile_interval(run, latency, irqp_quantiles[i].p, &low, &high)) {
             pair = json_array();
             append(writer, pair, nanoseconds((double)low));
             append(writer, pair, nanoseconds((double)high));
@@ -151,16 +148,15 @@ static json_t *bins(struct writer *writer, const struct irqp_histogram *histogra
     return array;
 }
 
-static json_t *latency(struct writer *writer, const struct irqp_run *run, const struct source *source)
+static json_t *latency_of(struct writer *writer, const struct irqp_run *run, size_t latency)
 {
-    const struct irqp_histogram *histogram = source->histogram;
+    const struct irqp_histogram *histogram = &run->result.latencies[latency];
     json_t *object = json_object();
     bool empty = histogram->total == 0;
     put(writer, object, "quantiles_ns", quantiles(writer, histogram));
-    if (source->mean) {
-        put(writer, object, "half_width_95_ns", half_widths(writer, run, source));
-        put(writer, object, "intervals_95_ns", intervals(writer, run, source));
-    }
+    if (latency < IRQP_LATENCIES_OWN)
+        put(writer, object, "half_width_95_ns", half_widths(writer, run, latency));
+    put(writer, object, "intervals_95_ns", intervals(writer, run, latency));
     put(writer, object, "total", irqpi_json_integer(histogram->total));
     put(writer, object, "overflow", irqpi_json_integer(histogram->overflow));
     put(writer, object, "underflow", irqpi_json_integer(histogram->underflow));
@@ -171,15 +167,12 @@ static json_t *latency(struct writer *writer, const struct irqp_run *run, const 
     return object;
 }
 
-/* What the model measures beside the wake-up. How many samples a batch has of it is not fixed, as it is for
- * intervals over batches: it has none. */
+/* What the model measures beside the wake-up. */
 static json_t *latencies(struct writer *writer, const struct irqp_run *run, const struct irqp_names *names)
 {
     json_t *object = json_object();
-    for (size_t i = IRQP_LATENCIES_OWN; i < names->latency_count; i++) {
-        const struct source source = {&run->result.latencies[i], NULL, NULL};
-        put(writer, object, names->latencies[i], latency(writer, run, &source));
-    }
+    for (size_t i = IRQP_LATENCIES_OWN; i < names->latency_count; i++)
+        put(writer, object, names->latencies[i], latency_of(writer, run, i));
     return object;
 }
 
@@ -296,7 +289,7 @@ static json_t *throughput(struct writer *writer, const struct irqp_run *run, con
     return object;
 }
 
-static json_t *spread_levels(struct writer *writer, const struct irqp_spread *run_spread)
+static json_t *spread_levels(struct writer *writer, const struct irqp_spread *run_spread, bool sizes_differ)
 {
     json_t *levels = json_array();
     for (size_t level = 0; level < IRQP_SPREAD_LEVELS && run_spread->reached[level] > 0; level++) {
@@ -304,18 +297,29 @@ static json_t *spread_levels(struct writer *writer, const struct irqp_spread *ru
         append(writer, entry, irqpi_json_integer(irqp_spread_level(level) / IRQP_NS));
         append(writer, entry, irqpi_json_integer(run_spread->reached[level]));
         append(writer, entry, irqpi_json_integer((irqpi_wide)run_spread->squares[level]));
+        if (sizes_differ)
+            append(writer, entry, irqpi_json_integer((irqpi_wide)run_spread->products[level]));
         append(writer, levels, entry);
     }
     return levels;
 }
 
-static json_t *spread(struct writer *writer, const struct irqp_run *run)
+/* Of the two latencies of the wake-up, every full batch has as many samples; of others it may have any
+ * number. */
+static json_t *spread(struct writer *writer, const struct irqp_run *run, const struct irqp_names *names)
 {
     json_t *object = json_object();
     put(writer, object, "batches", irqpi_json_integer(run->spread.batches));
-    put(writer, object, "levels", spread_levels(writer, &run->spread));
+    put(writer, object, "levels", spread_levels(writer, &run->spread, false));
     if (run->interrupt_spread.batches > 0)
-        put(writer, object, "interrupt_levels", spread_levels(writer, &run->interrupt_spread));
+        put(writer, object, "interrupt_levels", spread_levels(writer, &run->interrupt_spread, false));
+    for (size_t i = IRQP_LATENCIES_OWN; i < names->latency_count; i++) {
+        json_t *other = json_object();
+        put(writer, other, "samples", irqpi_json_integer(run->spreads[i].samples));
+        put(writer, other, "squares", irqpi_json_integer((irqpi_wide)run->spreads[i].sizes));
+        put(writer, other, "levels", spread_levels(writer, &run->spreads[i], true));
+        put(writer, object, names->latencies[i], other);
+    }
     return object;
 }
 
@@ -349,16 +353,13 @@ static json_t *document(struct writer *writer, const struct irqp_run *run,
                         const struct irqp_manifest *manifest, const struct irqp_names *names)
 {
     const struct irqp_result *result = &run->result;
-    const struct source thread = {&result->thread, thread_mean, irqp_run_quantile_interval};
-    const struct source interrupt = {&result->interrupt, interrupt_mean,
-                                     irqp_run_interrupt_quantile_interval};
     json_t *root = json_object();
     put(writer, root, "format", json_string("irqpath result 1"));
     put(writer, root, "manifest", manifest_of(writer, run, manifest));
     if (manifest->expectations)
         put(writer, root, "expectations", json_loads(manifest->expectations, 0, NULL));
-    put(writer, root, "thread", latency(writer, run, &thread));
-    put(writer, root, "interrupt", latency(writer, run, &interrupt));
+    put(writer, root, "thread", latency_of(writer, run, IRQP_LATENCY_THREAD));
+    put(writer, root, "interrupt", latency_of(writer, run, IRQP_LATENCY_INTERRUPT));
     put(writer, root, "latencies", latencies(writer, run, names));
     put(writer, root, "steps",
         shares(writer, names->steps, names->step_count, result->step_time, result->step_hits,
@@ -372,7 +373,7 @@ static json_t *document(struct writer *writer, const struct irqp_run *run,
     put(writer, root, "work", work(writer, result));
     put(writer, root, "worst", worst(writer, result, names));
     put(writer, root, "throughput", throughput(writer, run, &manifest->work));
-    put(writer, root, "spread", spread(writer, run));
+    put(writer, root, "spread", spread(writer, run, names));
     put(writer, root, "batches", batches(writer, run));
     return root;
 }

@@ -36,7 +36,7 @@ struct worker {
     struct study *study;
     pthread_t thread;
     struct irqp_result total, scratch;
-    struct irqp_spread spread, interrupt_spread;
+    struct irqp_spread spreads[IRQP_LATENCIES_MAX];
     struct irqp_ratios ratios;
 };
 
@@ -105,8 +105,8 @@ static enum irqp_status run_batch(struct worker *worker, uint64_t batch)
     summary->work = worker->scratch.work;
     summary->simulated = worker->scratch.simulated;
     if (summary->samples == options->batch) {
-        irqp_spread_add(&worker->spread, &worker->scratch.thread);
-        irqp_spread_add(&worker->interrupt_spread, &worker->scratch.interrupt);
+        for (size_t i = 0; study->model->latency_name(study->machine, i); i++)
+            irqp_spread_add(&worker->spreads[i], &worker->scratch.latencies[i]);
         irqp_ratios_add(&worker->ratios, &worker->scratch);
     }
     return IRQP_OK;
@@ -206,8 +206,8 @@ static enum irqp_status run_workers(struct study *study, struct worker *workers,
         pthread_join(workers[i].thread, NULL);
         if (status == IRQP_OK)
             status = irqp_result_merge(&study->run->result, &workers[i].total);
-        irqp_spread_merge(&study->run->spread, &workers[i].spread);
-        irqp_spread_merge(&study->run->interrupt_spread, &workers[i].interrupt_spread);
+        for (size_t latency = 0; latency < IRQP_LATENCIES_MAX; latency++)
+            irqp_spread_merge(&study->run->spreads[latency], &workers[i].spreads[latency]);
         irqp_ratios_merge(&study->run->ratios, &workers[i].ratios);
         irqp_result_fini(&workers[i].total);
         irqp_result_fini(&workers[i].scratch);

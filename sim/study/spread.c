@@ -1,9 +1,9 @@
 /* How much batches differ in how often a level is reached: what an interval over batches needs.
  *
  * The samples of a batch are not independent: two clocks that beat have one phase per batch, and a load that
- * goes on for seconds is met at one place. How many samples of a batch reach a level therefore varies more
- * from batch to batch than a binomial count does, by a factor that the batches themselves tell. Only sums
- * over batches are kept, in integers, so that neither order nor grouping shows. */
+ * goes on for seconds is met at one place. Which part of a batch's samples reaches a level therefore varies
+ * more from batch to batch than a binomial count does, by a factor that the batches themselves tell. Only
+ * sums over batches are kept, in integers, so that neither order nor grouping shows. */
 #include "irqpath/distance.h"
 #include "irqpath/random.h"
 #include "irqpath/study.h"
@@ -27,7 +27,7 @@ irqp_time irqp_spread_level(size_t level)
 
 void irqp_spread_add(struct irqp_spread *spread, const struct irqp_histogram *batch)
 {
-    uint64_t reached = batch->overflow;
+    uint64_t reached = batch->overflow, size = batch->total;
     size_t bin = irqp_histogram_bin(batch->maximum) + 1; /* one past the last that may hold a sample */
     bin = bin < batch->capacity ? bin : batch->capacity;
     for (size_t level = IRQP_SPREAD_LEVELS; level-- > 0;) {
@@ -35,8 +35,11 @@ void irqp_spread_add(struct irqp_spread *spread, const struct irqp_histogram *ba
             reached += batch->counts[bin - 1];
         spread->reached[level] += reached;
         spread->squares[level] += (irqp_spread_square)reached * reached;
+        spread->products[level] += (irqp_spread_square)reached * size;
     }
     spread->batches++;
+    spread->samples += size;
+    spread->sizes += (irqp_spread_square)size * size;
 }
 
 void irqp_spread_merge(struct irqp_spread *into, const struct irqp_spread *from)
@@ -44,37 +47,37 @@ void irqp_spread_merge(struct irqp_spread *into, const struct irqp_spread *from)
     for (size_t level = 0; level < IRQP_SPREAD_LEVELS; level++) {
         into->reached[level] += from->reached[level];
         into->squares[level] += from->squares[level];
+        into->products[level] += from->products[level];
     }
     into->batches += from->batches;
+    into->samples += from->samples;
+    into->sizes += from->sizes;
 }
 
 /* One latency of a run. */
 struct sight {
     const struct irqp_histogram *histogram;
     const struct irqp_spread *spread;
-    uint64_t batch;
 };
 
 static struct sight sight_of(const struct irqp_run *run, size_t latency)
 {
-    static const struct irqp_spread none;
-    const struct irqp_spread *spread = latency == IRQP_LATENCY_THREAD      ? &run->spread
-                                       : latency == IRQP_LATENCY_INTERRUPT ? &run->interrupt_spread
-                                                                           : &none;
-    return (struct sight){&run->result.latencies[latency], spread, run->batch};
+    return (struct sight){&run->result.latencies[latency], &run->spreads[latency]};
 }
 
-/* With n batches of b samples, s samples that reach the level and q the sum of squares over batches: variance
- * (q - s^2/n) / (n - 1) over the binomial b p (1 - p), p = s/(n b). The difference is taken in integers,
- * which do not cancel. */
+/* The part p of all samples m that reaches the level is a ratio of two sums over n batches; its variance
+ * (Cochran, Sampling Techniques, 1977, 6.3), sum (s_i - p m_i)^2 n / (n - 1) / m^2, over the binomial
+ * p (1 - p) / m. The sum is taken in integers, m^2 times it, which do not cancel. */
 static double effect_at(const struct sight *sight, size_t level)
 {
     const struct irqp_spread *spread = sight->spread;
-    irqp_spread_square n = spread->batches, s = spread->reached[level], q = spread->squares[level];
-    irqp_spread_square all = n * sight->batch;
-    if (s >= all || n * q <= s * s)
+    irqp_spread_square m = spread->samples, s = spread->reached[level];
+    irqp_spread_square own = m * m * spread->squares[level] + s * s * spread->sizes,
+                       common = 2 * s * m * spread->products[level];
+    if (s >= m || own <= common)
         return 1;
-    return fmax(1, (double)(n * q - s * s) / (double)s * (double)all / (double)(all - s) / (double)(n - 1));
+    double n = (double)spread->batches;
+    return fmax(1, (double)(own - common) / (double)m / (double)s / (double)(m - s) * n / (n - 1));
 }
 
 static bool effect_known(const struct irqp_spread *spread)
@@ -249,8 +252,8 @@ unsigned irqp_run_quantile_bounds(const struct irqp_run *run, size_t latency, do
     return quantile_bounds(&sight, p, (1 - confidence) / 2, low, high);
 }
 
-static bool quantile_interval(const struct irqp_run *run, size_t latency, double p, irqp_time *low,
-                              irqp_time *high)
+bool irqp_run_quantile_interval(const struct irqp_run *run, size_t latency, double p, irqp_time *low,
+                                irqp_time *high)
 {
     struct sight sight = sight_of(run, latency);
     irqp_time from, until;
@@ -259,17 +262,6 @@ static bool quantile_interval(const struct irqp_run *run, size_t latency, double
     *low = from;
     *high = until;
     return true;
-}
-
-bool irqp_run_quantile_interval(const struct irqp_run *run, double p, irqp_time *low, irqp_time *high)
-{
-    return quantile_interval(run, IRQP_LATENCY_THREAD, p, low, high);
-}
-
-bool irqp_run_interrupt_quantile_interval(const struct irqp_run *run, double p, irqp_time *low,
-                                          irqp_time *high)
-{
-    return quantile_interval(run, IRQP_LATENCY_INTERRUPT, p, low, high);
 }
 
 uint64_t irqp_batches_needed(double p)

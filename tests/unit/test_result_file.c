@@ -92,8 +92,7 @@ static void assert_round_trip(const struct irqp_run *run)
     assert_int_equal(run->planned, file.run.planned);
     assert_int_equal(run->done, file.run.done);
     assert_memory_equal(run->batches, file.run.batches, run->planned * sizeof *run->batches);
-    assert_memory_equal(&run->spread, &file.run.spread, sizeof run->spread);
-    assert_memory_equal(&run->interrupt_spread, &file.run.interrupt_spread, sizeof run->interrupt_spread);
+    assert_memory_equal(run->spreads, file.run.spreads, sizeof run->spreads);
     free(again);
     irqp_result_file_fini(&file);
     irqp_diagnostics_fini(&diagnostics);
@@ -205,11 +204,11 @@ static void intervals_are_written(void **state)
     char expected[160];
     run_toy(&run, 5000, 2);
     char *text = text_of(&run);
-    assert_true(irqp_run_quantile_interval(&run, 0.5, &low, &high));
+    assert_true(irqp_run_quantile_interval(&run, IRQP_LATENCY_THREAD, 0.5, &low, &high));
     snprintf(expected, sizeof expected, "\"intervals_95_ns\": {\"p50\":[%.1f,%.1f],\"p99\":null",
              (double)low / IRQP_NS, (double)high / IRQP_NS);
     assert_non_null(strstr(text, expected));
-    assert_true(irqp_run_interrupt_quantile_interval(&run, 0.5, &low, &high));
+    assert_true(irqp_run_quantile_interval(&run, IRQP_LATENCY_INTERRUPT, 0.5, &low, &high));
     snprintf(expected, sizeof expected, "\"intervals_95_ns\": {\"p50\":[%.1f,%.1f],\"p99\":null",
              (double)low / IRQP_NS, (double)high / IRQP_NS);
     assert_non_null(strstr(strstr(text, "\"interrupt\": {"), expected));
@@ -220,7 +219,7 @@ static void intervals_are_written(void **state)
     irqp_diagnostics_init(&diagnostics);
     assert_int_equal(read_text(&file, text, &diagnostics), IRQP_OK);
     irqp_time low_again, high_again;
-    assert_true(irqp_run_interrupt_quantile_interval(&file.run, 0.5, &low_again, &high_again));
+    assert_true(irqp_run_quantile_interval(&file.run, IRQP_LATENCY_INTERRUPT, 0.5, &low_again, &high_again));
     assert_int_equal(low, low_again);
     assert_int_equal(high, high_again);
     irqp_result_file_fini(&file);
@@ -232,8 +231,8 @@ static void intervals_are_written(void **state)
     assert_null(strstr(text, "interrupt_levels"));
     assert_int_equal(read_text(&file, text, &diagnostics), IRQP_OK);
     assert_int_equal(diagnostics.count, 0);
-    assert_true(irqp_run_quantile_interval(&file.run, 0.5, &low, &high));
-    assert_false(irqp_run_interrupt_quantile_interval(&file.run, 0.5, &low, &high));
+    assert_true(irqp_run_quantile_interval(&file.run, IRQP_LATENCY_THREAD, 0.5, &low, &high));
+    assert_false(irqp_run_quantile_interval(&file.run, IRQP_LATENCY_INTERRUPT, 0.5, &low, &high));
     irqp_result_file_fini(&file);
     irqp_diagnostics_fini(&diagnostics);
     free(text);

@@ -14,17 +14,21 @@
 
 enum { BATCH = 1000 };
 
-/* Adds a full batch: `slow` samples of 20 us, the others of 5 us. */
-static void add_batch(struct irqp_run *run, uint64_t slow)
+/* Adds a full batch: `slow` samples of 20 us, `fast` ones of 5 us. */
+static void add_samples(struct irqp_run *run, uint64_t slow, uint64_t fast)
 {
     struct irqp_histogram histogram;
     irqp_histogram_init(&histogram);
     assert_int_equal(irqp_histogram_add(&histogram, 20 * IRQP_US, slow), IRQP_OK);
-    assert_int_equal(irqp_histogram_add(&histogram, 5 * IRQP_US, BATCH - slow), IRQP_OK);
+    assert_int_equal(irqp_histogram_add(&histogram, 5 * IRQP_US, fast), IRQP_OK);
     irqp_spread_add(&run->spread, &histogram);
-    run->batch = BATCH;
-    run->result.thread.total += BATCH;
+    run->result.thread.total += slow + fast;
     irqp_histogram_fini(&histogram);
+}
+
+static void add_batch(struct irqp_run *run, uint64_t slow)
+{
+    add_samples(run, slow, BATCH - slow);
 }
 
 static void levels_are_edges_of_bins(void **state)
@@ -132,14 +136,40 @@ static void effect_is_at_least_one(void **state)
     assert_true(irqp_run_design_effect(&run, 15 * IRQP_US) == 1);
 }
 
+/* Batches of different sizes, as a latency has that is not the wake-up's: the part that reaches the level is
+ * a ratio of two sums, whose variance is computed here sample by sample. A part that is the same in all
+ * batches does not vary, whatever their sizes. */
+static void batches_of_any_size(void **state)
+{
+    (void)state;
+    struct irqp_run run = {.seed = 1}, even = {.seed = 1};
+    double hits[60], sizes[60], all_hits = 0, all = 0, sum = 0;
+    for (int batch = 0; batch < 60; batch++) {
+        uint64_t slow = (uint64_t)(batch * batch % 37), fast = (uint64_t)(100 + batch * 31 % 90);
+        add_samples(&run, slow, fast);
+        add_samples(&even, 10 + (uint64_t)batch, 90 + 9 * (uint64_t)batch);
+        all_hits += hits[batch] = (double)slow;
+        all += sizes[batch] = (double)(slow + fast);
+    }
+    double p = all_hits / all;
+    for (int batch = 0; batch < 60; batch++)
+        sum += pow(hits[batch] - p * sizes[batch], 2);
+    double expected = sum * 60 / 59 / (all * all) / (p * (1 - p) / all);
+    assert_true(expected > 2);
+    assert_true(fabs(irqp_run_design_effect(&run, 15 * IRQP_US) / expected - 1) < 1e-12);
+    assert_true(irqp_run_design_effect(&even, 15 * IRQP_US) == 1);
+}
+
 /* Between levels the effect is between theirs. */
 static void effect_is_interpolated(void **state)
 {
     (void)state;
-    struct irqp_run run = {.batch = BATCH, .spread.batches = 100};
+    struct irqp_run run = {
+        .spread = {.batches = 100, .samples = 100 * BATCH, .sizes = (irqp_spread_square)100 * BATCH * BATCH}};
     irqp_time low = irqp_spread_level(3), high = irqp_spread_level(4);
     for (size_t level = 0; level < 5; level++) { /* uneven batches below, all alike from the last level on */
         run.spread.reached[level] = 1000;
+        run.spread.products[level] = 1000 * BATCH;
         run.spread.squares[level] = level < 4 ? 40 * 1000 : 10 * 1000;
     }
     double below = irqp_run_design_effect(&run, low), above = irqp_run_design_effect(&run, high);
@@ -222,7 +252,7 @@ static void run_kinds(struct irqp_run *run, uint64_t repeat, struct means *of_p9
 static bool covers(const struct irqp_run *run, double p, double truth)
 {
     irqp_time low, high;
-    return irqp_run_quantile_interval(run, p, &low, &high) && (double)low <= truth &&
+    return irqp_run_quantile_interval(run, IRQP_LATENCY_THREAD, p, &low, &high) && (double)low <= truth &&
            truth < (double)(high + IRQP_NS);
 }
 
@@ -269,15 +299,15 @@ static void independent_samples_give_order_statistics(void **state)
     for (size_t i = 0; i < sizeof quantiles / sizeof *quantiles; i++) {
         double p = quantiles[i], rank = p * ALL, half = 1.96 * sqrt(ALL * p * (1 - p));
         irqp_time low = 0, high = 0;
-        assert_true(irqp_run_quantile_interval(&run, p, &low, &high));
+        assert_true(irqp_run_quantile_interval(&run, IRQP_LATENCY_THREAD, p, &low, &high));
         /* Student's t of 400 batches costs half a percent; Clopper and Pearson's ends a sample or two. */
         assert_true(fabs((double)low / IRQP_NS - (rank - half)) < 0.01 * half + 3);
         assert_true(fabs((double)high / IRQP_NS - (rank + half)) < 0.01 * half + 3);
     }
     irqp_time low, high;
-    assert_false(
-        irqp_run_quantile_interval(&run, 0.999, &low, &high)); /* a rare kind of batch may be missing */
-    assert_false(irqp_run_quantile_interval(&run, 0.001, &low, &high));
+    assert_false(irqp_run_quantile_interval(&run, IRQP_LATENCY_THREAD, 0.999, &low,
+                                            &high)); /* a rare kind of batch may be missing */
+    assert_false(irqp_run_quantile_interval(&run, IRQP_LATENCY_THREAD, 0.001, &low, &high));
     irqp_run_fini(&run);
 }
 
@@ -295,11 +325,12 @@ static void alike_batches_are_samples(void **state)
         assert_int_equal(irqp_histogram_add(&histogram, batch * 10 * IRQP_US, BATCH), IRQP_OK);
         take(&run, &histogram);
         irqp_histogram_fini(&histogram);
-        assert_int_equal(irqp_run_quantile_interval(&run, 0.5, &low, &high), batch == 10);
+        assert_int_equal(irqp_run_quantile_interval(&run, IRQP_LATENCY_THREAD, 0.5, &low, &high),
+                         batch == 10);
     }
     assert_true(low >= 10 * IRQP_US - 100 * IRQP_NS && low <= 20 * IRQP_US);
     assert_true(high >= 90 * IRQP_US - 100 * IRQP_NS && high <= 100 * IRQP_US);
-    assert_false(irqp_run_quantile_interval(&run, 0.9, &low, &high));
+    assert_false(irqp_run_quantile_interval(&run, IRQP_LATENCY_THREAD, 0.9, &low, &high));
     irqp_run_fini(&run);
 }
 
@@ -310,22 +341,26 @@ static void no_interval_rather_than_a_wrong_one(void **state)
     struct irqp_histogram histogram;
     irqp_time low = 7, high = 7;
     begin(&run, BATCH);
-    assert_false(irqp_run_quantile_interval(&run, 0.5, &low, &high)); /* nothing at all */
+    assert_false(
+        irqp_run_quantile_interval(&run, IRQP_LATENCY_THREAD, 0.5, &low, &high)); /* nothing at all */
     irqp_histogram_init(&histogram);
     for (int i = 0; i < BATCH; i++)
         assert_int_equal(irqp_histogram_add(&histogram, IRQP_US + i * IRQP_NS, 1), IRQP_OK);
     for (int batch = 0; batch < 10; batch++) {
-        assert_false(irqp_run_quantile_interval(&run, 0.5, &low, &high)); /* too few batches */
+        assert_false(
+            irqp_run_quantile_interval(&run, IRQP_LATENCY_THREAD, 0.5, &low, &high)); /* too few batches */
         take(&run, &histogram);
     }
-    assert_false(irqp_run_quantile_interval(&run, 0.9999, &low, &high)); /* beyond the maximum */
-    assert_false(irqp_run_quantile_interval(&run, 0.0001, &low, &high)); /* beyond the minimum */
-    assert_false(irqp_run_quantile_interval(&run, 0, &low, &high));
-    assert_false(irqp_run_quantile_interval(&run, 1, &low, &high));
-    assert_false(irqp_run_interrupt_quantile_interval(&run, 0.5, &low, &high));
+    assert_false(
+        irqp_run_quantile_interval(&run, IRQP_LATENCY_THREAD, 0.9999, &low, &high)); /* beyond the maximum */
+    assert_false(
+        irqp_run_quantile_interval(&run, IRQP_LATENCY_THREAD, 0.0001, &low, &high)); /* beyond the minimum */
+    assert_false(irqp_run_quantile_interval(&run, IRQP_LATENCY_THREAD, 0, &low, &high));
+    assert_false(irqp_run_quantile_interval(&run, IRQP_LATENCY_THREAD, 1, &low, &high));
+    assert_false(irqp_run_quantile_interval(&run, IRQP_LATENCY_INTERRUPT, 0.5, &low, &high));
     assert_int_equal(low, 7);
     assert_int_equal(high, 7);
-    assert_true(irqp_run_quantile_interval(&run, 0.5, &low, &high));
+    assert_true(irqp_run_quantile_interval(&run, IRQP_LATENCY_THREAD, 0.5, &low, &high));
     assert_true(low < 1500 * IRQP_NS && high > 1500 * IRQP_NS && low > IRQP_US && high < 2 * IRQP_US);
 
     /* What has no bins bounds nothing: 2 % of samples on either side, and quantiles that may lie there. */
@@ -335,9 +370,9 @@ static void no_interval_rather_than_a_wrong_one(void **state)
     begin(&run, histogram.total);
     for (int batch = 0; batch < 10; batch++)
         take(&run, &histogram);
-    assert_true(irqp_run_quantile_interval(&run, 0.5, &low, &high));
-    assert_false(irqp_run_quantile_interval(&run, 0.98, &low, &high));
-    assert_false(irqp_run_quantile_interval(&run, 0.02, &low, &high));
+    assert_true(irqp_run_quantile_interval(&run, IRQP_LATENCY_THREAD, 0.5, &low, &high));
+    assert_false(irqp_run_quantile_interval(&run, IRQP_LATENCY_THREAD, 0.98, &low, &high));
+    assert_false(irqp_run_quantile_interval(&run, IRQP_LATENCY_THREAD, 0.02, &low, &high));
     irqp_histogram_fini(&histogram);
     irqp_run_fini(&run);
 }
@@ -351,6 +386,7 @@ int main(void)
         cmocka_unit_test(independent_samples_have_no_effect),
         cmocka_unit_test(samples_that_go_together_count_once),
         cmocka_unit_test(effect_is_at_least_one),
+        cmocka_unit_test(batches_of_any_size),
         cmocka_unit_test(effect_is_interpolated),
         cmocka_unit_test(little_is_known_of_few_batches),
         cmocka_unit_test(intervals_cover_the_quantiles),
