@@ -175,9 +175,12 @@ static struct estimate rate(const struct irqp_evidence *of, const char *name, do
     size_t index = index_of(of->model->counter_name, of->machine, name);
     if (index >= IRQP_COUNTERS_MAX)
         return exactly(0);
-    return scaled(ratio(run, &run->ratios.counters[index], run->ratios.simulated,
-                        (double)run->result.counters[index], (double)run->result.simulated, confidence),
-                  (double)IRQP_S);
+    struct estimate estimate =
+        ratio(run, &run->ratios.counters[index], run->ratios.simulated, (double)run->result.counters[index],
+              (double)run->result.simulated, confidence);
+    if (estimate.known && run->result.counters[index] == 0) /* a Poisson count's upper end without an event */
+        estimate.high = -log((1 - confidence) / 2) / (double)run->result.simulated;
+    return scaled(estimate, (double)IRQP_S);
 }
 
 static struct estimate cpu(const struct irqp_run *run, const char *name, double confidence)

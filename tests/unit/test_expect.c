@@ -124,6 +124,38 @@ static void exceedance_without_hits(void **state)
     irqp_run_fini(&run);
 }
 
+/* What did not happen in a run may still happen: neither is it known to be absent, nor to be rarer than the
+ * run is long. */
+static void what_never_happened(void **state)
+{
+    (void)state;
+    struct irqp_run run;
+    run_toy(&run, 5, 10000); /* 10 s */
+    run.result.counters[0] = 0;
+    run.ratios.counters[0] = (struct irqp_ratio_spread){0, 0, 0};
+    run.result.cause_time[1] = 0;
+    run.ratios.causes[1] = (struct irqp_ratio_spread){0, 0, 0};
+    struct irqp_expectation rate = expect(IRQP_MEASURE_RATE, 0.3, INFINITY);
+    rate.measure.name = "deferred deliveries";
+    struct irqp_judgement judgement = judged(&rate, &run, NULL);
+    assert_true(judgement.value == 0 && judgement.low == 0);
+    assert_true(fabs(judgement.high - 0.36889) < 1e-5); /* -ln(0.025) / 10 s */
+    assert_int_equal(judgement.verdict, IRQP_OPEN);
+    rate.low = 0.4;
+    assert_int_equal(judged(&rate, &run, NULL).verdict, IRQP_NOT_MET);
+    rate.low = -INFINITY;
+    rate.high = 0.4;
+    assert_int_equal(judged(&rate, &run, NULL).verdict, IRQP_MET);
+    rate.high = 0.3;
+    assert_int_equal(judged(&rate, &run, NULL).verdict, IRQP_OPEN);
+
+    struct irqp_expectation share = expect(IRQP_MEASURE_SHARE, 0.01, 1);
+    judgement = judged(&share, &run, NULL);
+    assert_int_equal(judgement.verdict, IRQP_OPEN);
+    assert_non_null(strstr(judgement.reason, "did not happen"));
+    irqp_run_fini(&run);
+}
+
 static void comparisons_with_another(void **state)
 {
     (void)state;
@@ -170,6 +202,7 @@ int main(void)
         cmocka_unit_test(verdicts_follow_the_interval),
         cmocka_unit_test(few_batches_do_not_bound_a_quantile),
         cmocka_unit_test(exceedance_without_hits),
+        cmocka_unit_test(what_never_happened),
         cmocka_unit_test(comparisons_with_another),
         cmocka_unit_test(densities),
     };
