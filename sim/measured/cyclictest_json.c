@@ -3,7 +3,6 @@
 #include "sim/json.h"
 #include "sim/measured/format.h"
 
-#include <stdio.h>
 #include <string.h>
 
 bool irqpi_cyclictest_json_recognises(const struct irqp_text *text)
@@ -56,47 +55,23 @@ static void warn_without_priority(const json_t *root, const struct irqpi_input *
 }
 
 static enum irqp_status read_thread(struct irqp_measured *out, const char *name, const json_t *thread,
-                                    irqp_time limit, const struct irqpi_input *input)
+                                    const struct irqpi_input *input)
 {
-    json_t *histogram = json_object_get(thread, "histogram"), *cycles = json_object_get(thread, "cycles");
-    if (!json_is_object(histogram) || !json_is_integer(cycles))
-        return irqpi_bad(input, NULL, NULL, "thread \"%s\" has no histogram, or no cycles", name);
-    struct irqp_series *series = irqpi_add_series(out, out->unit);
-    if (!series)
-        return IRQP_NO_MEMORY;
-    snprintf(series->name, sizeof series->name, "thread %.20s", name);
-    struct irqp_bins *bins = &series->bins;
-    enum irqp_status status = irqpi_json_bins(series, histogram, out->unit, input);
-    if (status != IRQP_OK)
-        return status;
-    if (json_integer_value(cycles) < 0 || bins->inside > (uint64_t)json_integer_value(cycles))
-        return irqpi_bad(input, NULL, NULL, "thread \"%s\" has more samples than cycles", name);
-    bins->overflow = (uint64_t)json_integer_value(cycles) - bins->inside;
-    bins->limit = limit;
-    bins->minimum = irqpi_json_latency(thread, "min", out->unit);
-    bins->maximum = irqpi_json_latency(thread, "max", out->unit);
-    series->mean = irqpi_json_mean(thread, "avg", out->unit);
-    return IRQP_OK;
+    return irqpi_json_counted(out, "thread", name, thread, "cycles", input);
 }
 
 static enum irqp_status read_document(struct irqp_measured *out, const json_t *root,
                                       const struct irqpi_input *input)
 {
-    json_t *threads = json_object_get(root, "thread"), *thread;
-    const char *name;
-    enum irqp_status status = IRQP_OK;
+    json_t *threads = json_object_get(root, "thread");
     if (json_object_size(threads) == 0)
         return irqpi_bad(input, NULL, NULL, "no threads, so not the JSON of cyclictest");
     bool nanoseconds = json_integer_value(json_object_get(root, "resolution_in_ns")) != 0;
     out->unit = input->unit > 0 ? input->unit : nanoseconds ? IRQP_NS : IRQP_US;
-    irqp_time limit = limit_of(root, out->unit);
     warn_without_priority(root, input);
-    json_object_foreach(threads, name, thread)
-    {
-        status = read_thread(out, name, thread, limit, input);
-        if (status != IRQP_OK)
-            return status;
-    }
+    enum irqp_status status = irqpi_json_each(out, threads, read_thread, input);
+    for (size_t i = 0; i < out->count; i++)
+        out->series[i].bins.limit = limit_of(root, out->unit);
     return status;
 }
 

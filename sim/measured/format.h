@@ -119,6 +119,17 @@ enum irqp_status irqpi_json_bins(struct irqp_series *series, struct json_t *hist
 irqp_time irqpi_json_latency(const struct json_t *object, const char *key, irqp_time unit);
 /* A mean, which may have decimals; IRQP_UNKNOWN if the object has none. */
 irqp_time irqpi_json_mean(const struct json_t *object, const char *key, irqp_time unit);
+/* Adds a series from an object with a histogram, the number of all samples under a key, and perhaps min, max
+ * and avg. What the number has beyond the bins lay beyond the histogram. what and name: "thread", "0". */
+enum irqp_status irqpi_json_counted(struct irqp_measured *out, const char *what, const char *name,
+                                    const struct json_t *object, const char *key,
+                                    const struct irqpi_input *input);
+/* Calls read for each member of an object, until one fails. */
+enum irqp_status irqpi_json_each(struct irqp_measured *out, struct json_t *objects,
+                                 enum irqp_status (*read)(struct irqp_measured *out, const char *name,
+                                                          const struct json_t *object,
+                                                          const struct irqpi_input *input),
+                                 const struct irqpi_input *input);
 /* Loads the document, calls read, and releases it. */
 enum irqp_status irqpi_json_read(struct irqp_measured *out, const struct irqpi_input *input,
                                  enum irqp_status (*read)(struct irqp_measured *out,

@@ -197,21 +197,14 @@ static enum irqp_status read_thread(struct irqp_measured *out, const char *name,
     return status;
 }
 
-static enum irqp_status read_document(struct irqp_measured *out, const struct json_t *root,
+static enum irqp_status read_document(struct irqp_measured *out, const json_t *root,
                                       const struct irqpi_input *input)
 {
-    json_t *threads = json_object_get(root, "thread"), *thread;
-    const char *name;
+    json_t *threads = json_object_get(root, "thread");
     if (json_object_size(threads) == 0)
         return irqpi_bad(input, NULL, NULL, "no threads, so not the JSON of oslat");
     out->unit = input->unit > 0 ? input->unit : IRQP_US;
-    json_object_foreach(threads, name, thread)
-    {
-        enum irqp_status status = read_thread(out, name, thread, input);
-        if (status != IRQP_OK)
-            return status;
-    }
-    return IRQP_OK;
+    return irqpi_json_each(out, threads, read_thread, input);
 }
 
 enum irqp_status irqpi_oslat_json_read(struct irqp_measured *out, const struct irqpi_input *input)

@@ -144,6 +144,12 @@ static inline void outcome_free(struct outcome *outcome)
     free(outcome);
 }
 
+static inline void both_drop(struct subject *subject, struct outcome *outcome)
+{
+    outcome_free(outcome);
+    subject_drop(subject);
+}
+
 static inline bool same_histogram(const struct irqp_histogram *a, const struct irqp_histogram *b)
 {
     if (a->total != b->total || a->overflow != b->overflow || a->underflow != b->underflow ||

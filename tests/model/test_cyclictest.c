@@ -51,18 +51,12 @@ static struct outcome *run(struct subject *subject, const char *file, const char
     return outcome;
 }
 
-static void drop(struct subject *subject, struct outcome *outcome)
-{
-    outcome_free(outcome);
-    subject_drop(subject);
-}
-
 static irqp_time undisturbed(const char *file, const char *const *overrides)
 {
     struct subject subject;
     struct outcome *outcome = run(&subject, file, overrides, 5, false);
     irqp_time latency = outcome->result.thread.minimum;
-    drop(&subject, outcome);
+    both_drop(&subject, outcome);
     return latency;
 }
 
@@ -84,7 +78,7 @@ static void a_sample_is_clock_read_minus_expiry(void **state)
         assert_true(noted.next[i] > noted.read[i]);
         assert_int_equal((noted.next[i] - noted.expiry[i]) % IRQP_MS, 0);
     }
-    drop(&subject, outcome);
+    both_drop(&subject, outcome);
 }
 
 /* The section with interrupts off is longer than the interval: expiries that pass before the clock read are
@@ -103,7 +97,7 @@ static void passed_expiries_are_skipped_and_counted(void **state)
     /* nothing is left out: samples and skipped expiries are all there are */
     irqp_time span = noted.next[noted.count - 1] - noted.expiry[noted.count - SAMPLES];
     assert_int_equal(span / IRQP_MS, SAMPLES + skipped);
-    drop(&subject, outcome);
+    both_drop(&subject, outcome);
 }
 
 /* Its own work is longer than the interval: the next expiry, still ahead at the clock read, has passed when
@@ -128,7 +122,7 @@ static void a_sleep_past_its_expiry_returns_at_once(void **state)
         }
     assert_true(at_once > 50);
     assert_true(outcome->result.interrupt.total + at_once <= noted.count);
-    drop(&subject, outcome);
+    both_drop(&subject, outcome);
 }
 
 /* An interrupt between wake-up and clock read counts in full: cyclictest cannot tell. Here most of a wake-up
@@ -149,7 +143,7 @@ static void interrupts_before_the_clock_read_count(void **state)
     assert_int_equal((irqp_time)outcome->result.thread.sum,
                      200 * alone + cause_time(&subject, &outcome->result, "microkernel tick"));
     assert_in_range(outcome->result.counters[COUNT_TICK_HITS], 80, 120);
-    drop(&subject, outcome);
+    both_drop(&subject, outcome);
 }
 
 /* Interrupt latency is taken where the timer's callback begins, as rtla's timerlat does: what the thread's
@@ -169,7 +163,7 @@ static void interrupt_latency_ends_where_the_callback_begins(void **state)
     assert_int_equal(outcome->result.interrupt.total, 20);
     assert_int_equal(outcome->result.interrupt.minimum, outcome->result.thread.minimum - rest);
     assert_int_equal(outcome->result.interrupt.maximum, outcome->result.interrupt.minimum);
-    drop(&subject, outcome);
+    both_drop(&subject, outcome);
 }
 
 /* ---- the comparator ---- */
@@ -192,7 +186,7 @@ static void expiries_wait_for_the_grid(void **state)
         longest = wait > longest ? wait : longest;
     }
     assert_true(longest > IRQP_US / 2);
-    drop(&subject, outcome);
+    both_drop(&subject, outcome);
 }
 
 /* A timer that is due sooner than the minimum delta is programmed that far ahead, and comes late. */
@@ -215,7 +209,7 @@ static void a_timer_due_too_soon_comes_late(void **state)
         late += soonest > noted.expiry[i];
     }
     assert_true(late > 100);
-    drop(&subject, outcome);
+    both_drop(&subject, outcome);
 }
 
 /* Native on the local APIC: one write instead of two reads and a write, and a transit of its own. */
@@ -245,7 +239,7 @@ static void local_apic_timer(void **state)
         irqp_time expected = sum_of_costs(&subject, common) + sum_of_costs(&subject, table[i].own);
         assert_int_equal(outcome->result.thread.minimum, expected);
         assert_int_equal(outcome->result.thread.maximum, expected);
-        drop(&subject, outcome);
+        both_drop(&subject, outcome);
     }
 }
 

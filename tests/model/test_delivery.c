@@ -3,23 +3,7 @@
  * of its route. All costs are constant, so "exactly" is to the picosecond.
  */
 #include "harness.h"
-
-/* What the routes have in common, written down from sections 1, 2 and 7.1 of the facts, not from the tables.
- */
-#define FRONT                                                                                                \
-    " microkernel.irq_entry microkernel.irq_object hardware.local_apic_eoi microkernel.front_misses"         \
-    " microkernel.decide"
-#define HANDLER                                                                                              \
-    " rehosted.handler_misses rehosted.delivery_unexplained"                                                 \
-    " guest.irq_enter guest.clock_read guest.timer_expire guest.timer_callback"                              \
-    " hardware.hpet_read hardware.hpet_write hardware.hpet_read guest.irq_exit"
-#define SWITCH                                                                                               \
-    " guest.schedule microkernel.gdt_call guest.context_switch rehosted.switch_refill"                       \
-    " rehosted.switch_unexplained guest.switch_finish rehosted.enable"
-#define LEAVE                                                                                                \
-    " guest.sleep_return rehosted.state_page microkernel.resume microkernel.resume_space"                    \
-    " walks.user rehosted.user_refill guest.clock_gettime"
-#define RECEIVE " rehosted.receive_prepare microkernel.receive_call microkernel.receive_misses"
+#include "route_costs.h"
 
 enum { SAMPLES = 20 };
 
@@ -45,12 +29,6 @@ static struct outcome *run(struct subject *subject, const char *file, const char
     return outcome;
 }
 
-static void drop(struct subject *subject, struct outcome *outcome)
-{
-    outcome_free(outcome);
-    subject_drop(subject);
-}
-
 static void upcall_from_user_mode(void **state)
 {
     (void)state;
@@ -66,7 +44,7 @@ static void upcall_from_user_mode(void **state)
     assert_int_equal(outcome->result.counters[COUNT_UPCALLS_USER], SAMPLES);
     assert_int_equal(outcome->result.counters[COUNT_UPCALLS_KERNEL], 0);
     assert_int_equal(outcome->result.counters[COUNT_DEFERRED], 0);
-    drop(&subject, outcome);
+    both_drop(&subject, outcome);
 }
 
 /* The interrupted kernel code keeps its address space: less than from user mode by switch and its misses. */
@@ -84,7 +62,7 @@ static void upcall_from_kernel_mode(void **state)
     assert_int_equal(cause_time(&subject, &outcome->result, "own path"), SAMPLES * expected);
     assert_int_equal(outcome->result.counters[COUNT_UPCALLS_KERNEL], SAMPLES);
     assert_int_equal(outcome->result.counters[COUNT_UPCALLS_USER], 0);
-    drop(&subject, outcome);
+    both_drop(&subject, outcome);
 }
 
 /* Virtual interrupts off: the microkernel's part is charged at once (and lengthens the section), then the
@@ -104,7 +82,7 @@ static void queued_with_interrupts_off(void **state)
     assert_int_equal(deferred, SAMPLES);
     assert_int_equal(outcome->result.counters[COUNT_UPCALLS_USER], 0);
     assert_int_equal(outcome->result.counters[COUNT_UPCALLS_KERNEL], 0);
-    drop(&subject, outcome);
+    both_drop(&subject, outcome);
 }
 
 /* Halted: leave it, then the direct switch; the receive returns the label, nothing is copied. Interrupts come
@@ -121,12 +99,12 @@ static void open_receive_when_idle(void **state)
     assert_int_equal(outcome->result.thread.minimum, expected);
     assert_int_equal(outcome->result.thread.maximum, expected);
     assert_int_equal(outcome->result.counters[COUNT_WAKES], SAMPLES);
-    drop(&subject, outcome);
+    both_drop(&subject, outcome);
 
     outcome = run(&subject, MICRO("idle"), OVERRIDES("hardware.idle=poll"));
     assert_int_equal(outcome->result.thread.minimum, sum_of_costs(&subject, route));
     assert_int_equal(outcome->result.thread.maximum, sum_of_costs(&subject, route));
-    drop(&subject, outcome);
+    both_drop(&subject, outcome);
 }
 
 /* The helper destroys a task while the vCPU waits in an open receive: same address space, hence no switch of
@@ -142,7 +120,7 @@ static void open_receive_while_the_helper_runs(void **state)
     assert_int_equal(outcome->result.thread.minimum, expected);
     assert_in_range(outcome->result.counters[COUNT_DESTRUCTIONS], 1, SAMPLES / 4);
     assert_int_equal(outcome->result.thread.maximum, expected);
-    drop(&subject, outcome);
+    both_drop(&subject, outcome);
 }
 
 /* The rule itself, closed receives and sends included, which this guest does not make. */

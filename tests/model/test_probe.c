@@ -2,6 +2,7 @@
  * level-triggered claim, facts 3 and 11.15), and that no assertion is unaccounted for.
  */
 #include "harness.h"
+#include "route_costs.h"
 
 #define REHOSTED    "placement=rehosted"
 #define NATIVE      "placement=native"
@@ -53,9 +54,6 @@ static void each_is_the_sum_of_its_steps(void **state)
     " walks.kernel microkernel.state_copy microkernel.upcall_misses rehosted.segment_reload"                 \
     " rehosted.guest_entry"                                                                                  \
     " rehosted.handler_misses rehosted.delivery_unexplained guest.irq_enter "
-#define SWITCH                                                                                               \
-    " guest.schedule microkernel.gdt_call guest.context_switch rehosted.switch_refill"                       \
-    " rehosted.switch_unexplained guest.switch_finish rehosted.enable "
 #define NATIVE_SWITCH                                                                                        \
     " guest.schedule hardware.address_space_switch guest.context_switch walks.user guest.switch_refill"      \
     " guest.switch_finish "
@@ -66,7 +64,7 @@ static void each_is_the_sum_of_its_steps(void **state)
          NULL,
          {TO_HANDLER, "guest.thread_wake guest.irq_exit" SWITCH,
           "guest.probe_handler guest.wake_up rehosted.enable" SWITCH
-          "guest.probe_return rehosted.state_page microkernel.resume microkernel.resume_space"
+          " guest.probe_return rehosted.state_page microkernel.resume microkernel.resume_space"
           " walks.user rehosted.user_refill guest.clock_gettime"}},
         {NATIVE,
          NULL,
@@ -78,7 +76,7 @@ static void each_is_the_sum_of_its_steps(void **state)
          UNTHREADED,
          {TO_HANDLER, NULL,
           "guest.probe_handler guest.wake_up guest.irq_exit" SWITCH
-          "guest.probe_return rehosted.state_page microkernel.resume microkernel.resume_space"
+          " guest.probe_return rehosted.state_page microkernel.resume microkernel.resume_space"
           " walks.user rehosted.user_refill guest.clock_gettime"}},
         {NATIVE,
          UNTHREADED,

@@ -2,25 +2,7 @@
  * costs the guest, and that of equals a blocked vCPU preempts while a ready one waits for its turn.
  */
 #include "harness.h"
-
-#define FRONT                                                                                                \
-    " microkernel.irq_entry microkernel.irq_object hardware.local_apic_eoi microkernel.front_misses"         \
-    " microkernel.decide"
-#define SWITCH_SPACE " microkernel.thread_switch hardware.address_space_switch walks.kernel"
-/* Of a vCPU that does not run: the address space is the switch's. */
-#define UPCALL                                                                                               \
-    " microkernel.enter_kernel_mode microkernel.state_copy microkernel.upcall_misses "                       \
-    "rehosted.segment_reload rehosted.guest_entry"
-#define HANDLER                                                                                              \
-    " rehosted.handler_misses rehosted.delivery_unexplained"                                                 \
-    " guest.irq_enter guest.clock_read guest.timer_expire guest.timer_callback"                              \
-    " hardware.hpet_read hardware.hpet_write hardware.hpet_read guest.irq_exit"
-#define SWITCH                                                                                               \
-    " guest.schedule microkernel.gdt_call guest.context_switch rehosted.switch_refill"                       \
-    " rehosted.switch_unexplained guest.switch_finish rehosted.enable"
-#define LEAVE                                                                                                \
-    " guest.sleep_return rehosted.state_page microkernel.resume microkernel.resume_space"                    \
-    " walks.user rehosted.user_refill guest.clock_gettime"
+#include "route_costs.h"
 
 #define TICKING "placement=rehosted", "design.tick.device=pit"
 
@@ -84,12 +66,6 @@ static struct outcome *observe(struct subject *subject, const char *file, const 
     return outcome;
 }
 
-static void drop(struct subject *subject, struct outcome *outcome)
-{
-    outcome_free(outcome);
-    subject_drop(subject);
-}
-
 /* ---- equals ---- */
 
 #define ALWAYS_READY "competing=[{name: rival, priority: equal, busy: 1 ms}]"
@@ -122,7 +98,7 @@ static void equals_alternate_in_slices(void **state)
     /* that time has its name */
     irqp_time rival = cause_time(&subject, &outcome->result, "thread: rival");
     assert_true(rival > sum * 99 / 100 && rival < sum * 101 / 100);
-    drop(&subject, outcome);
+    both_drop(&subject, outcome);
 }
 
 /* The guest is idle: its vCPU is blocked, and preempts the equal that runs. */
@@ -144,7 +120,7 @@ static void a_blocked_vcpu_preempts_its_equal(void **state)
     /* its slice, too, is ten ticks long: one in a hundred of its runs meets a tick, a tenth of these end it
      */
     assert_in_range(waited, 0, SAMPLES / 100);
-    drop(&subject, outcome);
+    both_drop(&subject, outcome);
 }
 
 /* ---- above and below ---- */
@@ -172,7 +148,7 @@ static void one_above_delays_by_the_rest_of_its_work(void **state)
     assert_in_range(waited, SAMPLES * 4 / 10, SAMPLES * 6 / 10);
     assert_in_range(sum / waited, 2 * IRQP_MS, 3 * IRQP_MS);
     assert_in_range(outcome->result.thread.maximum, 4500 * IRQP_US, 5050 * IRQP_US);
-    drop(&subject, outcome);
+    both_drop(&subject, outcome);
 }
 
 /* Below, it runs when the guest is idle, and delays by its interrupt at most; under a guest that computes it
@@ -189,7 +165,7 @@ static void one_below_delays_nobody(void **state)
             OVERRIDES("cyclictest.interval=7.3 ms"));
         assert_true(outcome->result.thread.maximum < 20 * IRQP_US);
         assert_true(cause_time(&subject, &outcome->result, "thread: rival") == 0);
-        drop(&subject, outcome);
+        both_drop(&subject, outcome);
     }
 }
 
@@ -219,7 +195,7 @@ static void the_interrupts_of_a_second_guest_are_its_own(void **state)
         irqp_time other = cause_time(&subject, result, "thread: other");
         assert_true(i ? other > 0 : other == 0);
         delayed[i] = result->thread.maximum - result->thread.minimum;
-        drop(&subject, outcome);
+        both_drop(&subject, outcome);
     }
     assert_in_range(delayed[0], front, 5 * front);
     assert_true(delayed[1] > delayed[0] + 5 * IRQP_US);
@@ -250,7 +226,7 @@ static void an_interrupt_of_a_second_guest_costs_what_a_guest_costs(void **state
                          " microkernel.resume_space walks.user rehosted.user_refill microkernel.wait_call "
                          "microkernel.thread_switch"
                          " hardware.address_space_switch");
-        drop(&subject, outcome);
+        both_drop(&subject, outcome);
     }
     assert_int_equal(interrupts[0], 0);
     assert_true(interrupts[1] > 39000);
@@ -276,10 +252,10 @@ static void a_busy_server_keeps_the_vcpu_waiting_to_send(void **state)
         observe(&subject, MICRO("draw-and-sleep"), settings, OVERRIDES("design.graphics.by=synchronous"));
     assert_true(outcome->result.counters[COUNT_SEND_WAITS] > 10);
     assert_in_range(outcome->result.thread.maximum, 1500 * IRQP_US, 3200 * IRQP_US);
-    drop(&subject, outcome);
+    both_drop(&subject, outcome);
     outcome = observe(&subject, MICRO("draw-and-sleep"), settings, OVERRIDES("design.graphics.by=ring"));
     assert_true(outcome->result.thread.maximum < 30 * IRQP_US);
-    drop(&subject, outcome);
+    both_drop(&subject, outcome);
 }
 
 static uint64_t shown_beside(const char *device, const char *competing)

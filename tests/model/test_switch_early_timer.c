@@ -108,12 +108,6 @@ static struct outcome *observe(struct subject *subject, const char *const *overr
     return outcome;
 }
 
-static void drop(struct subject *subject, struct outcome *outcome)
-{
-    outcome_free(outcome);
-    subject_drop(subject);
-}
-
 /* Linux's tick falls due 1 us after each expiry, or far from any. Postponed, it delays no wake-up; it comes
  * later by no more than the task's activation is long, and what programming the device takes. */
 static void the_tick_of_linux_is_postponed(void **state)
@@ -129,13 +123,13 @@ static void the_tick_of_linux_is_postponed(void **state)
         struct outcome *outcome = observe(&subject, OVERRIDES(placements[p]), near);
         irqp_time bare = constant_latency(MICRO("spin"), OVERRIDES(placements[p]), NULL);
         assert_true(outcome->result.thread.minimum >= bare + constant_cost(&subject, "guest.tick"));
-        drop(&subject, outcome);
+        both_drop(&subject, outcome);
 
         outcome = observe(&subject, OVERRIDES(placements[p], E("postpone")), far);
         irqp_time usual = noted.guest_tick_late;
         assert_int_equal(outcome->result.thread.maximum, alone);
         assert_int_equal(outcome->result.counters[COUNT_POSTPONED], 0);
-        drop(&subject, outcome);
+        both_drop(&subject, outcome);
 
         outcome = observe(&subject, OVERRIDES(placements[p], E("postpone")), near);
         assert_int_equal(outcome->result.thread.minimum, alone);
@@ -148,7 +142,7 @@ static void the_tick_of_linux_is_postponed(void **state)
         assert_true(noted.guest_tick_late > usual);
         /* it ends where the timer is queued; programming the device follows */
         assert_true(noted.guest_tick_late <= usual + noted.longest_activation + sum_of_costs(&subject, hpet));
-        drop(&subject, outcome);
+        both_drop(&subject, outcome);
     }
 }
 
@@ -161,7 +155,7 @@ static void the_tick_of_the_microkernel_is_postponed(void **state)
     struct subject subject;
     struct outcome *outcome = observe(&subject, OVERRIDES("placement=rehosted"), near);
     assert_int_equal(outcome->result.counters[COUNT_TICK_HITS], 200);
-    drop(&subject, outcome);
+    both_drop(&subject, outcome);
 
     irqp_time alone =
         constant_latency(MICRO("spin"), OVERRIDES("placement=rehosted"), OVERRIDES(E("postpone")));
@@ -176,7 +170,7 @@ static void the_tick_of_the_microkernel_is_postponed(void **state)
                   (double)noted.tick_late / IRQP_US, (double)noted.longest_activation / IRQP_US);
     assert_true(noted.tick_late > 5 * IRQP_US);
     assert_true(noted.tick_late <= noted.longest_activation);
-    drop(&subject, outcome);
+    both_drop(&subject, outcome);
 }
 
 /* ---- E2: an oscillator that is too fast ---- */
@@ -216,23 +210,23 @@ static void an_early_expiry_costs_a_second_interrupt(void **state)
         struct subject subject;
         struct outcome *outcome = with_error(&subject, OVERRIDES(placements[p]), OVERRIDES(fast));
         assert_in_range(early.interrupts, 190, 210);
-        drop(&subject, outcome);
+        both_drop(&subject, outcome);
         outcome = with_error(&subject, OVERRIDES(placements[p]),
                              OVERRIDES(fast, "hardware.hpet.min_delta=13.4 us"));
         print_message("%s: early by up to 10 us, programmed again for 13.4 us: %.2f us late\n", placements[p],
                       (double)(outcome->result.thread.minimum - alone) / IRQP_US);
         assert_in_range(outcome->result.thread.minimum - alone, 3 * IRQP_US, 14 * IRQP_US);
-        drop(&subject, outcome);
+        both_drop(&subject, outcome);
         outcome = with_error(&subject, OVERRIDES(placements[p]), OVERRIDES(fast, E("round_up")));
         assert_in_range(early.interrupts, 99, 101);
         assert_int_equal(outcome->result.thread.minimum, alone);
         assert_int_equal(outcome->result.thread.maximum, alone);
-        drop(&subject, outcome);
+        both_drop(&subject, outcome);
         /* too slow, it is late by itself: some 1 us for a sleep of 1 ms */
         outcome = with_error(&subject, OVERRIDES(placements[p]), OVERRIDES(slow));
         assert_in_range(early.interrupts, 99, 101);
         assert_in_range(outcome->result.thread.minimum - alone, 960 * IRQP_NS, 1002 * IRQP_NS);
-        drop(&subject, outcome);
+        both_drop(&subject, outcome);
     }
 }
 

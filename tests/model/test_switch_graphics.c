@@ -2,22 +2,7 @@
  * the server's work, a ring does not; priorities decide whom the copying delays.
  */
 #include "harness.h"
-
-#define FRONT                                                                                                \
-    " microkernel.irq_entry microkernel.irq_object hardware.local_apic_eoi microkernel.front_misses"         \
-    " microkernel.decide"
-#define SWITCH_SPACE " microkernel.thread_switch hardware.address_space_switch walks.kernel"
-#define HANDLER                                                                                              \
-    " rehosted.handler_misses rehosted.delivery_unexplained"                                                 \
-    " guest.irq_enter guest.clock_read guest.timer_expire guest.timer_callback"                              \
-    " hardware.hpet_read hardware.hpet_write hardware.hpet_read guest.irq_exit"
-#define SWITCH                                                                                               \
-    " guest.schedule microkernel.gdt_call guest.context_switch rehosted.switch_refill"                       \
-    " rehosted.switch_unexplained guest.switch_finish rehosted.enable"
-#define LEAVE                                                                                                \
-    " guest.sleep_return rehosted.state_page microkernel.resume microkernel.resume_space"                    \
-    " walks.user rehosted.user_refill guest.clock_gettime"
-#define RECEIVE " rehosted.receive_prepare microkernel.receive_call microkernel.receive_misses"
+#include "route_costs.h"
 
 #define SYNCHRONOUS "placement=rehosted", "design.graphics.by=synchronous"
 #define RING        "placement=rehosted", "design.graphics.by=ring"

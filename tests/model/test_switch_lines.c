@@ -171,12 +171,6 @@ static struct outcome *fast_disk(struct subject *subject, const char *const *ove
     return outcome;
 }
 
-static void drop(struct subject *subject, struct outcome *outcome)
-{
-    outcome_free(outcome);
-    subject_drop(subject);
-}
-
 /* A message that hits while its object is queued is one with it, and nothing is masked for that. */
 static void messages_merge_without_a_mask(void **state)
 {
@@ -188,7 +182,7 @@ static void messages_merge_without_a_mask(void **state)
     assert_int_equal(occurrences(&subject.machine->program, PATH_DISK_ENTRY,
                                  "microkernel: mask the line, hit again while queued"),
                      0);
-    drop(&subject, outcome);
+    both_drop(&subject, outcome);
 }
 
 /* The microkernel masks an edge at the 8259 until the guest's call; one that comes meanwhile is not lost. */
@@ -199,7 +193,7 @@ static void the_8259_keeps_an_edge_while_masked(void **state)
     struct outcome *outcome = fast_disk(&subject, OVERRIDES(REHOSTED, "hardware.disk.controller=8259"));
     assert_int_equal(outcome->result.counters[COUNT_LOST], 0);
     assert_int_equal(disk_merges, 0); /* masked: it never finds itself queued */
-    drop(&subject, outcome);
+    both_drop(&subject, outcome);
 }
 
 /* ---- lazy: masked until a call that is made anyway ---- */
@@ -242,7 +236,7 @@ static void lazy_lines_come_back(void **state)
     assert_true(lazy.noted > 500); /* the timer and the disk */
     assert_in_range(lazy.noted - lazy.unmasked, 0, 2);
     assert_false(lazy.stays_masked);
-    drop(&subject, outcome);
+    both_drop(&subject, outcome);
 }
 
 /* ---- what cannot be ---- */

@@ -54,12 +54,6 @@ static struct outcome *at_phase(struct subject *subject, const char *const *over
     return outcome;
 }
 
-static void drop(struct subject *subject, struct outcome *outcome)
-{
-    outcome_free(outcome);
-    subject_drop(subject);
-}
-
 /* At the tick, one interrupt serves both, and the tick first: whatever the batch. Half a period off, the tick
  * is never met. */
 static void at_the_tick_of_linux(void **state)
@@ -73,13 +67,13 @@ static void at_the_tick_of_linux(void **state)
         irqp_time tick = sum_of_costs(&subject, "guest.timer_expire guest.tick");
         assert_int_equal(outcome->result.thread.minimum, alone + tick);
         assert_int_equal(outcome->result.thread.maximum, alone + tick);
-        drop(&subject, outcome);
+        both_drop(&subject, outcome);
         outcome = at_phase(
             &subject, OVERRIDES("guest.hz=1000", "cyclictest.phase=tick", "cyclictest.phase_offset=500 us"),
             batch, 50);
         assert_int_equal(outcome->result.thread.minimum, alone);
         assert_int_equal(outcome->result.thread.maximum, alone);
-        drop(&subject, outcome);
+        both_drop(&subject, outcome);
     }
 }
 
@@ -103,7 +97,7 @@ static void at_the_tick_of_the_microkernel(void **state)
                 &subject, OVERRIDES("cyclictest.phase=microkernel-tick", table[i].device, table[i].offset),
                 batch, table[i].samples);
             assert_int_equal(outcome->result.counters[COUNT_TICK_HITS], table[i].hits);
-            drop(&subject, outcome);
+            both_drop(&subject, outcome);
         }
 }
 

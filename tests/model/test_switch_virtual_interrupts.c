@@ -2,18 +2,12 @@
  * 0.2, 2c and 12): each changes exactly its own steps, and a latency by exactly those.
  */
 #include "harness.h"
+#include "route_costs.h"
 
 #define HACKBENCH SCENARIOS "/paper/fig6-hackbench-l4linux.yaml"
 #define COMPILE   SCENARIOS "/paper/fig7-compile-l4linux.yaml"
 
 /* What the routes have in common, from sections 1, 2 and 7.1 of the facts. */
-#define FRONT                                                                                                \
-    " microkernel.irq_entry microkernel.irq_object hardware.local_apic_eoi microkernel.front_misses"         \
-    " microkernel.decide"
-#define UPCALL                                                                                               \
-    " microkernel.enter_kernel_mode microkernel.state_copy microkernel.upcall_misses "                       \
-    "rehosted.segment_reload rehosted.guest_entry"
-#define RECEIVE " rehosted.receive_prepare microkernel.receive_call microkernel.receive_misses"
 #define TAKEN                                                                                                \
     " rehosted.handler_misses rehosted.delivery_unexplained guest.irq_enter guest.irq_exit" /* each source   \
                                                                                              */

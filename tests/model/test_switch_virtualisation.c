@@ -2,6 +2,7 @@
  * nested paging, direct injection and a direct timer change.
  */
 #include "harness.h"
+#include "route_costs.h"
 
 #define COMPILE SCENARIOS "/paper/conclusion-virtualised-compile.yaml"
 #define VIRTUAL "placement=virtualised", "design.guest_timer=local-apic"
@@ -9,9 +10,6 @@
 /* The parts of a route, from the facts, not from the tables. */
 #define EXIT  " virtualised.exit virtualised.save"
 #define ENTRY " virtualised.entry virtualised.guest_misses"
-#define FRONT                                                                                                \
-    " microkernel.irq_entry microkernel.irq_object hardware.local_apic_eoi microkernel.front_misses"         \
-    " microkernel.decide"
 #define MONITOR                                                                                              \
     " hardware.address_space_switch virtualised.monitor_misses virtualised.monitor_entry"                    \
     " virtualised.monitor_decode"
@@ -39,12 +37,6 @@ static struct outcome *run(struct subject *subject, const char *file, const char
     return outcome;
 }
 
-static void drop(struct subject *subject, struct outcome *outcome)
-{
-    outcome_free(outcome);
-    subject_drop(subject);
-}
-
 /* ---- the routes ---- */
 
 /* The guest runs with its interrupts on, in user or in kernel mode: there is no difference. */
@@ -66,7 +58,7 @@ static void while_the_guest_runs(void **state)
             route += sum_of_costs(&subject, "hardware.return");
         assert_int_equal((irqp_time)outcome->result.thread.sum, SAMPLES * route + preemption_off);
         assert_int_equal(outcome->result.counters[COUNT_WINDOWS], 0);
-        drop(&subject, outcome);
+        both_drop(&subject, outcome);
     }
 }
 
@@ -92,7 +84,7 @@ static void while_the_guest_has_interrupts_off(void **state)
         assert_int_equal((irqp_time)outcome->result.thread.sum,
                          SAMPLES * sum_of_costs(&subject, table[i].route) + residual);
         assert_in_range(outcome->result.counters[COUNT_WINDOWS], SAMPLES, SAMPLES + 1);
-        drop(&subject, outcome);
+        both_drop(&subject, outcome);
     }
 }
 
@@ -108,7 +100,7 @@ static void while_the_guest_halts(void **state)
     assert_int_equal(outcome->result.thread.minimum, expected);
     assert_int_equal(outcome->result.thread.maximum, expected);
     assert_int_equal(outcome->result.counters[COUNT_WAKES], SAMPLES);
-    drop(&subject, outcome);
+    both_drop(&subject, outcome);
 }
 
 /* ---- the switches ---- */
@@ -222,7 +214,7 @@ static void page_tables_are_the_guests(void **state)
     struct outcome *outcome = outcome_of_batch(&compile, 1, 0, 300, false);
     assert_true(outcome->result.counters[COUNT_EXITS] > 0);
     assert_int_equal(outcome->result.counters[COUNT_DESTRUCTIONS], 0);
-    drop(&compile, outcome);
+    both_drop(&compile, outcome);
 }
 
 /* The guest never sees the microkernel's tick, but each costs it an exit and an entry. */
@@ -249,7 +241,7 @@ static void a_tick_costs_an_exit_and_an_entry(void **state)
             irqp_time mean = (busy[1] - busy[0]) / (irqp_time)ticks;
             assert_in_range(mean, each * 98 / 100, each * 102 / 100);
         }
-        drop(&subject, outcome);
+        both_drop(&subject, outcome);
     }
     assert_in_range(ticks, PERIODS * 10 - 20, PERIODS * 10 + 20);
     assert_in_range(exits[1] - exits[0], ticks - 3, ticks + 3);
@@ -270,7 +262,7 @@ static void a_level_costs_more_exits(void **state)
         exits[i] = outcome->result.counters[COUNT_VM_EXITS];
         requests[i] = outcome->result.counters[COUNT_DISK_INTERRUPTS];
         assert_true(requests[i] > 1000);
-        drop(&subject, outcome);
+        both_drop(&subject, outcome);
     }
     double edge = (double)exits[0] / (double)requests[0], level = (double)exits[1] / (double)requests[1];
     assert_true(edge > 1.99 && edge < 2.01);   /* halt, end of interrupt */
@@ -289,7 +281,7 @@ static void what_comes_while_the_monitor_runs(void **state)
     assert_int_equal(outcome->status, IRQP_OK);
     assert_true(outcome->result.counters[COUNT_DEFERRED] > 30);
     assert_true(cause_time(&subject, &outcome->result, "monitor") > 0);
-    drop(&subject, outcome);
+    both_drop(&subject, outcome);
 }
 
 int main(void)

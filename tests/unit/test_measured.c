@@ -327,7 +327,7 @@ static void bad_files_are_refused(void **state)
         {JSON_HEAD "{\"0\": {\"histogram\": {\"x\": 1}, \"cycles\": 1}}}", "not a bin", 0},
         {JSON_HEAD "{\"0\": {\"histogram\": {\"5\": 1.5}, \"cycles\": 1}}}", "no count", 0},
         {JSON_HEAD "{\"0\": {\"histogram\": {\"5\": -1}, \"cycles\": 1}}}", "no count", 0},
-        {JSON_HEAD "{\"0\": {\"histogram\": {\"5\": 2}, \"cycles\": 1}}}", "more samples than cycles", 0},
+        {JSON_HEAD "{\"0\": {\"histogram\": {\"5\": 2}, \"cycles\": 1}}}", "more samples in its bins than 'cycles'", 0},
         {JSON_HEAD "{\"0\": {\"histogram\": {\"5\": 2, \"5\": 3}, \"cycles\": 5}}}", "duplicate", 1},
         {"# ns\n1 2\n3\n", "not a value and a count", 3},
         {"# ns\n1 2\n3 4 5\n", "not a value and a count", 3},
