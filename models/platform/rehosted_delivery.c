@@ -35,22 +35,19 @@
         .flags = HANDLING \
     }
 
-static const struct irqp_step upcall_from_user[] = {
+static const struct irqp_step spill_user[] = {
     {.name = "upcall: spill user state, enter kernel mode", .cost = P_MK_ENTER_KERNEL, .flags = UPCALL},
-    {.name = "upcall: address space of the guest kernel", .cost = P_SPACE_SWITCH, .flags = UPCALL},
-    {.fragment = KERNEL_WALKS, .flags = UPCALL},
-    {.name = "upcall: copy state, leave to the entry point", .cost = P_MK_STATE_COPY, .flags = UPCALL},
-    {.name = "cold lines: upcall", .cost = P_MK_UPCALL_MISSES, .flags = UPCALL},
-    GUEST_ENTRY,
-    HANDLE_LABEL,
-    {.fragment = USER_RETURN},
-    {.name = "user task: continues", .flags = USER, .effect = IRQP_EFFECT_POP},
     END,
 };
 
-/* The same for a vCPU that does not run: whoever switches to it pays for that, and for the address space. */
-static const struct irqp_step upcall_from_user_later[] = {
-    {.name = "upcall: spill user state, enter kernel mode", .cost = P_MK_ENTER_KERNEL, .flags = UPCALL},
+/* Whoever switches to a vCPU that does not run has paid for its address space. */
+static const struct irqp_step enter_space[] = {
+    {.name = "upcall: address space of the guest kernel", .cost = P_SPACE_SWITCH, .flags = UPCALL},
+    {.fragment = KERNEL_WALKS, .flags = UPCALL},
+    END,
+};
+
+static const struct irqp_step upcall_from_user[] = {
     {.name = "upcall: copy state, leave to the entry point", .cost = P_MK_STATE_COPY, .flags = UPCALL},
     {.name = "cold lines: upcall", .cost = P_MK_UPCALL_MISSES, .flags = UPCALL},
     GUEST_ENTRY,
@@ -205,10 +202,10 @@ void rehosted_link_delivery(const struct machine *machine, struct irqp_linker *l
 {
     enum pending_check check = machine->pending_check;
     link_path(linker, PATH_UPCALL_FROM_USER, IRQP_PATH_FREE, "upcall: vCPU in user mode",
-              "decision 4, the interrupted task is in user mode", upcall_from_user, NULL, NULL);
+              "decision 4, the interrupted task is in user mode", spill_user, enter_space, upcall_from_user);
     link_path(linker, PATH_UPCALL_FROM_USER_LATER, IRQP_PATH_FREE,
               "upcall: vCPU in user mode, another thread running",
-              "decision 4, taken when the vCPU is switched to", upcall_from_user_later, NULL, NULL);
+              "decision 4, taken when the vCPU is switched to", spill_user, upcall_from_user, NULL);
     link_path(linker, PATH_UPCALL_FROM_KERNEL, IRQP_PATH_FREE, "upcall: vCPU in kernel mode",
               "decision 4, the guest kernel is interrupted with its interrupts on", upcall_from_kernel, NULL,
               NULL);
