@@ -5,7 +5,7 @@
  * the share of draws over the ranges of everything that is uncertain (irqp_scenario_quantities) in which they
  * hold says how far they rest on guesses: a Latin hypercube (McKay, Beckman and Conover, Technometrics 21,
  * 1979), logarithmic in each range, the same draw of a quantity in all scenarios. In a draw a claim holds if
- * the value does; its interval is not asked for.
+ * the value does; its interval is asked only whether what did not happen is too rare for the draw to tell.
  */
 #ifndef IRQPATH_REPRODUCE_H
 #define IRQPATH_REPRODUCE_H
@@ -19,10 +19,10 @@ struct irqp_trial {
     void *machine;
     struct irqp_expectations expectations;
     struct irqp_judgement *judgements; /* once run: one for each expectation */
-    uint64_t *held, *drawn; /* of each expectation: draws in which it holds, draws in which it has a value */
-    size_t *others;         /* the trials of its expectations' other scenarios: IRQP_EXPECT_OTHERS of each */
-    size_t run;             /* which of the runs is its */
-    bool in_draws;          /* it takes part in draws */
+    uint64_t *held, *drawn;            /* of each expectation: draws in which it holds, draws that can tell */
+    size_t *others; /* the trials of its expectations' other scenarios: IRQP_EXPECT_OTHERS of each */
+    size_t run;     /* which of the runs is its */
+    bool in_draws;  /* it takes part in draws */
 };
 
 struct irqp_reproduction {

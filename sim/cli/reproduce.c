@@ -569,7 +569,7 @@ const struct cli_command cli_command_reproduce = {
         "With --draws, every estimate is drawn from its range (irqpath show), or from a factor of 1.5 around "
         "it, by a Latin hypercube; the share of draws in which a predicted claim holds says how far it rests "
         "on guesses. Its interval is that of the number of draws; in a draw a claim holds if the value does, "
-        "which few samples blur.\n"
+        "which few samples blur. A draw in which a rare thing did not happen at all is not counted.\n"
         "A claim that is not met is a result: without --strict the exit code does not tell it.",
     .options = command_options,
     .option_count = CLI_LENGTH(command_options),

@@ -411,6 +411,13 @@ static enum irqp_status run_draw(const struct drawing *drawing, uint64_t draw, s
     return status;
 }
 
+/* A rare thing that did not happen in the few samples of a draw: neither does the claim hold, nor does it
+ * fail. */
+static bool saw_nothing(const struct irqp_judgement *judgement)
+{
+    return judgement->verdict == IRQP_OPEN && judgement->value == 0 && judgement->low == 0;
+}
+
 /* Counts what a draw gave; under the lock. */
 static void count_draw(const struct drawing *drawing, const struct outcome *outcome)
 {
@@ -430,8 +437,9 @@ static void count_draw(const struct drawing *drawing, const struct outcome *outc
             if (!complete)
                 continue;
             irqp_judge(&judgement, expectation, &outcome->evidence[trial->run], others);
-            trial->drawn[e] += judgement.known;
-            trial->held[e] += judgement.known && judgement.holds;
+            bool tells = judgement.known && !saw_nothing(&judgement);
+            trial->drawn[e] += tells;
+            trial->held[e] += tells && judgement.holds;
         }
     }
 }
