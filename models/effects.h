@@ -133,6 +133,8 @@
     X(TIMER_REPLY_AND_WAIT, timer_thread_reply_and_wait, "the vCPU can go on; block until the timeout")      \
     X(MASK_LINE, lines_mask_entered, "the line is masked at the controller")                                 \
     X(UNMASK_LINE, lines_unmask_line, "the line is unmasked at the controller")                              \
+    X(ACTIVATE_LINE, lines_mask_entered, "the line is active: it is not signalled until it is deactivated")  \
+    X(DEACTIVATE_LINE, lines_unmask_line, "the line may be signalled again")                                 \
     X(QUIET_TIMER, timer_quiet, "the timer's line is deasserted")                                            \
     X(NOTE_LINE, lines_note, "the line is noted for the next call")                                          \
     X(NOTED_LENGTH, lines_noted_length, "compute the length of unmasking what is noted")                     \

@@ -64,17 +64,29 @@ static void check_line(const struct machine *machine, enum line line, enum param
             "a message is an edge, it cannot stay asserted (trigger: edge, or controller: io-apic)");
 }
 
+/* A GIC's interrupts are handled alike, whatever their trigger: they are masked while a thread handles them.
+ */
+static struct wiring at_gic(const struct machine *machine, enum trigger trigger)
+{
+    bool registers = value_of(machine, P_GIC_INTERFACE)->choice == 1;
+    return (struct wiring){.controller = registers ? CONTROLLER_GIC_REGISTERS : CONTROLLER_GIC_MEMORY,
+                           .trigger = trigger,
+                           .flow = LEVEL,
+                           .split_end = is_on(machine, P_GIC_SPLIT)};
+}
+
 /* How a line is wired. The microkernel's driver of the 8259 takes every line for a level (facts, section 2).
  */
 static struct wiring wiring_of(const struct machine *machine, enum parameter controller,
                                enum parameter trigger)
 {
-    static const enum controller controllers[] = {CONTROLLER_8259, CONTROLLER_IO_APIC, CONTROLLER_MSI};
+    static const enum controller controllers[] = {CONTROLLER_8259, CONTROLLER_IO_APIC, CONTROLLER_MSI,
+                                                  CONTROLLER_GIC_MEMORY};
     struct wiring wiring = {.controller = controllers[value_of(machine, controller)->choice],
                             .trigger = (enum trigger)value_of(machine, trigger)->choice};
     bool by_8259 = machine->platform->microkernel && wiring.controller == CONTROLLER_8259;
     wiring.flow = by_8259 ? LEVEL : wiring.trigger;
-    return wiring;
+    return is_gic(wiring.controller) ? at_gic(machine, wiring.trigger) : wiring;
 }
 
 /* Whose timer is whose, and what timeouts need. */
@@ -91,6 +103,15 @@ static void check_timers(const struct machine *machine, struct irqp_diagnostics 
                 : "native Linux has no microkernel whose timeouts could be its timer (hpet, local-apic)");
         return;
     }
+    if (machine->guest_timer == TIMER_HPET && is_gic(machine->wiring[LINE_TIMER].controller))
+        machine_refuse(
+            machine, P_TIMER_CONTROLLER, diagnostics,
+            "an HPET has no line at a GIC (8259, io-apic or msi; or design.guest_timer: architected, "
+            "whose line is the GIC's anyway)");
+    if (machine->platform == &platform_rehosted && machine->guest_timer == TIMER_ARCHITECTED)
+        machine_refuse(machine, P_GUEST_TIMER, diagnostics,
+                       "a rehosted guest is not granted the processor's architected timer, which is the "
+                       "microkernel's (one-shot-thread; or placement: native or virtualised)");
     if (!machine->platform->microkernel)
         return;
     if (machine->guest_timer == TIMER_LOCAL_APIC && tick != TICK_PIT && tick != TICK_NONE)
@@ -283,7 +304,7 @@ static bool resolve(struct machine *machine, struct irqp_diagnostics *diagnostic
     machine->global_pages = by_placement(machine, P_GLOBAL_PAGES, machine->platform->global_pages);
     machine->large_pages = by_placement(machine, P_LARGE_PAGES, machine->platform->large_pages);
     machine->guest_timer = (enum guest_timer)value_of(machine, P_GUEST_TIMER)->choice;
-    bool hpet = machine->guest_timer == TIMER_HPET;
+    bool hpet = machine->guest_timer == TIMER_HPET, architected = machine->guest_timer == TIMER_ARCHITECTED;
     machine->interval = duration_of(machine, P_INTERVAL);
     machine->relative = value_of(machine, P_SLEEP)->choice == 1;
     machine->phase = (enum phase_reference)value_of(machine, P_PHASE)->choice;
@@ -311,6 +332,8 @@ static bool resolve(struct machine *machine, struct irqp_diagnostics *diagnostic
         machine->pending_check = CHECK_PER_SOURCE;
     machine->direct_injection = is_on(machine, P_DIRECT_INJECTION);
     machine->direct_timer = is_on(machine, P_DIRECT_TIMER);
+    machine->monitor_in_kernel = value_of(machine, P_MONITOR_IN)->choice == 1;
+    machine->halt_in_guest = value_of(machine, P_HALT_IN)->choice == 1;
     machine->nested_paging = is_on(machine, P_NESTED_PAGING);
     machine->smi = is_on(machine, P_SMI);
     machine->idle = (enum idle_kind)value_of(machine, P_IDLE_STATE)->choice;
@@ -325,14 +348,18 @@ static bool resolve(struct machine *machine, struct irqp_diagnostics *diagnostic
     machine->entries_per_table = value_of(machine, P_DESTROY_PER_TABLE)->count;
     machine->directory_entries = value_of(machine, P_DESTROY_DIRECTORY)->count;
 
-    double rate = hpet ? value_of(machine, P_HPET_RATE)->real : 0;
+    double rate = hpet          ? value_of(machine, P_HPET_RATE)->real
+                  : architected ? value_of(machine, P_ARCHITECTED_RATE)->real
+                                : 0;
     machine->timer_grid = rate > 0 ? (irqp_time)(1e12 / rate + 0.5) : IRQP_NS;
-    machine->timer_minimum = duration_of(machine, hpet ? P_HPET_MINIMUM : P_LAPIC_MINIMUM);
+    machine->timer_minimum = duration_of(machine, hpet          ? P_HPET_MINIMUM
+                                                  : architected ? P_ARCHITECTED_MINIMUM
+                                                                : P_LAPIC_MINIMUM);
 
     machine->tick = resolve_tick(machine);
     machine->postpone = is_on(machine, P_POSTPONE);
     machine->early = is_on(machine, P_COMPENSATE) ? duration_of(machine, P_EARLY_OFFSET) : 0;
-    machine->timer_speed = speed_of(machine, hpet ? P_HPET_ERROR : P_LAPIC_ERROR);
+    machine->timer_speed = architected ? PPB : speed_of(machine, hpet ? P_HPET_ERROR : P_LAPIC_ERROR);
     machine->timer_longer = PPB;
     if (is_on(machine, P_ROUND_UP) && machine->timer_speed > PPB)
         machine->timer_longer = machine->timer_speed;
@@ -340,13 +367,13 @@ static bool resolve(struct machine *machine, struct irqp_diagnostics *diagnostic
 
     resolve_outputs(machine);
     for (unsigned i = 0; i < COMPETITORS_MAX; i++)
-        machine->wiring[LINE_COMPETING + i] = (struct wiring){CONTROLLER_MSI, EDGE, EDGE};
-    machine->wiring[LINE_SMI] = (struct wiring){CONTROLLER_LOCAL_APIC, EDGE, EDGE};
-    machine->wiring[LINE_REMOTE] = (struct wiring){CONTROLLER_LOCAL_APIC, EDGE, EDGE};
-    machine->wiring[LINE_TICK] = (struct wiring){
-        machine->tick.device == TICK_PIT ? (enum controller)value_of(machine, P_TICK_CONTROLLER)->choice
-                                         : CONTROLLER_LOCAL_APIC,
-        EDGE, EDGE};
+        machine->wiring[LINE_COMPETING + i] = (struct wiring){.controller = CONTROLLER_MSI};
+    machine->wiring[LINE_SMI] = (struct wiring){.controller = CONTROLLER_LOCAL_APIC};
+    machine->wiring[LINE_REMOTE] = (struct wiring){.controller = CONTROLLER_LOCAL_APIC};
+    machine->wiring[LINE_TICK] =
+        (struct wiring){.controller = machine->tick.device == TICK_PIT
+                                          ? (enum controller)value_of(machine, P_TICK_CONTROLLER)->choice
+                                          : CONTROLLER_LOCAL_APIC};
     machine->wiring[LINE_TIMER] = wiring_of(machine, P_TIMER_CONTROLLER, P_TIMER_TRIGGER);
     machine->wiring[LINE_DISK] = wiring_of(machine, P_DISK_CONTROLLER, P_DISK_TRIGGER);
     machine->wiring[LINE_PROBE] = wiring_of(machine, P_PROBE_CONTROLLER, P_PROBE_TRIGGER);
@@ -354,8 +381,10 @@ static bool resolve(struct machine *machine, struct irqp_diagnostics *diagnostic
     machine->probe_priority = (uint8_t)value_of(machine, P_PROBE_PRIORITY)->count;
     machine->probe_follows = value_of(machine, P_PROBE_PHASE)->choice == 1;
     machine->probe_offset = duration_of(machine, P_PROBE_OFFSET);
-    if (!hpet)
-        machine->wiring[LINE_TIMER] = (struct wiring){CONTROLLER_LOCAL_APIC, EDGE, EDGE};
+    if (architected)
+        machine->wiring[LINE_TIMER] = at_gic(machine, LEVEL);
+    else if (!hpet)
+        machine->wiring[LINE_TIMER] = (struct wiring){.controller = CONTROLLER_LOCAL_APIC};
     machine->unmask = (enum unmask_policy)value_of(machine, P_UNMASK)->choice;
     return check(machine, diagnostics);
 }
@@ -388,10 +417,10 @@ static const struct irqp_step smi[] = {
 /* What the way of an interrupt from its device to the core takes. */
 static irqp_cost_handle transit_of(struct wiring wiring)
 {
-    static const enum parameter transits[] = {[CONTROLLER_8259] = P_TRANSIT_8259,
-                                              [CONTROLLER_IO_APIC] = P_TRANSIT_IOAPIC,
-                                              [CONTROLLER_LOCAL_APIC] = P_TRANSIT_LAPIC,
-                                              [CONTROLLER_MSI] = P_TRANSIT_MSI};
+    static const enum parameter transits[] = {
+        [CONTROLLER_8259] = P_TRANSIT_8259,        [CONTROLLER_IO_APIC] = P_TRANSIT_IOAPIC,
+        [CONTROLLER_LOCAL_APIC] = P_TRANSIT_LAPIC, [CONTROLLER_MSI] = P_TRANSIT_MSI,
+        [CONTROLLER_GIC_MEMORY] = P_TRANSIT_GIC,   [CONTROLLER_GIC_REGISTERS] = P_TRANSIT_GIC};
     return cost_of(transits[wiring.controller]);
 }
 

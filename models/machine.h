@@ -60,7 +60,14 @@ enum {
 };
 
 enum trigger { EDGE, LEVEL };
-enum controller { CONTROLLER_8259, CONTROLLER_IO_APIC, CONTROLLER_LOCAL_APIC, CONTROLLER_MSI };
+enum controller {
+    CONTROLLER_8259,
+    CONTROLLER_IO_APIC,
+    CONTROLLER_LOCAL_APIC,
+    CONTROLLER_MSI,
+    CONTROLLER_GIC_MEMORY, /* by the interface that the processor has to it */
+    CONTROLLER_GIC_REGISTERS
+};
 
 /* Priority of interrupt threads: PREEMPT_RT's default. */
 enum { IRQ_THREAD_PRIORITY = 50 };
@@ -69,7 +76,13 @@ struct wiring {
     enum controller controller;
     enum trigger trigger; /* what the device and the controller do */
     enum trigger flow;    /* what whoever takes the interrupt does: mask until it is handled, or not */
+    bool split_end;       /* GIC: the priority drops at once, a second write deactivates */
 };
+
+static inline bool is_gic(enum controller controller)
+{
+    return controller == CONTROLLER_GIC_MEMORY || controller == CONTROLLER_GIC_REGISTERS;
+}
 
 enum unmask_policy { UNMASK_LEVEL, UNMASK_ALWAYS, UNMASK_LAZY };
 
@@ -242,6 +255,8 @@ enum fragment {
     UNMASK_NOTED, /* what the guest noted for its next call */
     CREATE_CALL,  /* of a rehosted guest */
     /* virtualised */
+    MONITOR_ENTRY, /* from the exit to the monitor's code, and back to the entry into the guest */
+    MONITOR_RESUME,
     EXIT_TO_MONITOR,
     RESUME_GUEST,
     GUEST_FAULT_ENTER,
@@ -416,7 +431,13 @@ struct load {
 enum phase_reference { PHASE_RANDOM, PHASE_TO_TICK, PHASE_TO_MICROKERNEL_TICK };
 
 /* The guest's clock-event device. */
-enum guest_timer { TIMER_HPET, TIMER_LOCAL_APIC, TIMER_ONE_SHOT_THREAD, TIMER_IPC_TIMEOUT };
+enum guest_timer {
+    TIMER_HPET,
+    TIMER_LOCAL_APIC,
+    TIMER_ONE_SHOT_THREAD,
+    TIMER_IPC_TIMEOUT,
+    TIMER_ARCHITECTED
+};
 
 /* The microkernel's scheduling timer. */
 enum tick_device { TICK_PIT, TICK_LOCAL_APIC, TICK_ONE_SHOT, TICK_TICKLESS, TICK_NONE };
@@ -462,6 +483,8 @@ struct machine {
     enum pending_check pending_check;
     bool virq_in_calls, priority_masked_virq;
     bool direct_injection, direct_timer, nested_paging;
+    bool monitor_in_kernel; /* in a hypervisor, instead of a task */
+    bool halt_in_guest;     /* a halt does not exit */
     bool tagged_tlb, global_pages, large_pages, preempt_rt;
     enum idle_kind idle;
     irqp_time residency[IDLE_DEPTHS]; /* least time in a state that is worth it */
@@ -518,6 +541,10 @@ void run_install(struct machine *machine);
 const struct irqp_step *lines_acknowledge(struct wiring wiring);
 const struct irqp_step *lines_unmask_steps(struct wiring wiring, enum line line);
 enum parameter lines_unmask_cost(struct wiring wiring);
+/* The same of a hypervisor, for the architected timer, which it masks instead of its line; and for a line of
+ * a GIC whose guest ends the interrupt by itself. */
+const struct irqp_step *lines_acknowledge_private(struct wiring wiring);
+const struct irqp_step *lines_acknowledge_held(struct wiring wiring);
 /* The same of a kernel that owns the machine, where the handler is not threaded. */
 const struct irqp_step *lines_acknowledge_unthreaded(struct wiring wiring);
 const struct irqp_step *lines_end_unthreaded(struct wiring wiring, enum line line);

@@ -87,15 +87,31 @@
     X(PIT_ERROR, "hardware.pit.error", REAL, "0", -10000, 10000, NULL,                                       \
       "the same for the PIT's, beside the 153 ppm of its divisor at 1 kHz",                                  \
       "estimate: 0, the guest's clock is calibrated against it")                                             \
-    X(TIMER_CONTROLLER, "hardware.timer.controller", CHOICE, "io-apic", 0, 0, "8259|io-apic|msi",            \
-      "controller of the HPET's line (the local APIC timer has none); the microkernel takes every line of "  \
-      "an 8259 for a level",                                                                                 \
+    X(ARCHITECTED_RATE, "hardware.architected_timer.rate", FREQUENCY, "100 MHz", 1e6, 1e10, NULL,            \
+      "rate of the system counter of an ARM processor: the grid of the comparator, which compares with the " \
+      "counter that the clock reads, so that it cannot be wrong against it",                                 \
+      "literature: Zynq UltraScale+, 100 MHz; 8 to 62.5 MHz on others")                                      \
+    X(ARCHITECTED_MINIMUM, "hardware.architected_timer.min_delta", DURATION, "150 ns", 0, 1e9, NULL,         \
+      "the same for the architected timer", "literature: Linux's arm_arch_timer, 15 counts")                 \
+    X(GIC_INTERFACE, "hardware.gic.interface", CHOICE, "memory", 0, 0, "memory|registers",                   \
+      "the interface of an ARM processor to its interrupt controller: memory-mapped (GICv2), or system "     \
+      "registers (GICv3)",                                                                                   \
+      "literature: Arm's IHI 0048 (v2) and IHI 0069 (v3)")                                                   \
+    X(GIC_SPLIT, "hardware.gic.split_end", SWITCH, "true", 0, 0, NULL,                                       \
+      "whether the end of interrupt only drops the running priority, at once, and a second write "           \
+      "deactivates the interrupt when it is handled; otherwise one write does both. It concerns who owns "   \
+      "the machine; a guest has one write",                                                                  \
+      "literature: Linux, where it was started as a hypervisor (EOImode 1); so do Xen and KVM")              \
+    X(TIMER_CONTROLLER, "hardware.timer.controller", CHOICE, "io-apic", 0, 0, "8259|io-apic|msi|gic",        \
+      "controller of the HPET's line (the local APIC timer has none, the architected timer a private line "  \
+      "of the GIC); the microkernel takes every line of an 8259 for a level",                                \
       "paper: section 4.3, edge-triggered; F (2) rules the 8259 out")                                        \
     X(TIMER_TRIGGER, "hardware.timer.trigger", CHOICE, "edge", 0, 0, "edge|level",                           \
       "trigger mode of the HPET's line; a level is cleared by the handler and unmasked at its end",          \
       "paper: section 4.3")                                                                                  \
-    X(DISK_CONTROLLER, "hardware.disk.controller", CHOICE, "io-apic", 0, 0, "8259|io-apic|msi",              \
-      "controller of the disk's line; msi: a message to the local APIC, which nothing masks",                \
+    X(DISK_CONTROLLER, "hardware.disk.controller", CHOICE, "io-apic", 0, 0, "8259|io-apic|msi|gic",          \
+      "controller of the disk's line; msi: a message to the local APIC, which nothing masks; gic: that of "  \
+      "ARM processors, which keeps an edge while the line is masked or active",                              \
       "estimate: a SATA controller of 2008")                                                                 \
     X(DISK_TRIGGER, "hardware.disk.trigger", CHOICE, "level", 0, 0, "edge|level",                            \
       "trigger mode of the disk's line", "literature: F (3), PCI INTx is level-triggered")                   \
@@ -112,7 +128,7 @@
     X(CONSOLE_BANDWIDTH, "hardware.console.bandwidth", SIZE, "1 MB", 1, 1e12, NULL,                          \
       "bytes of text per second that the console's device takes",                                            \
       "estimate: F (6), a character cell of 512 bytes takes about 1 us; a serial line takes 11.5 kB")        \
-    X(PROBE_CONTROLLER, "hardware.probe.controller", CHOICE, "io-apic", 0, 0, "8259|io-apic|msi",            \
+    X(PROBE_CONTROLLER, "hardware.probe.controller", CHOICE, "io-apic", 0, 0, "8259|io-apic|msi|gic",        \
       "controller of the latency probe's line", "estimate: the engineer's choice")                           \
     X(PROBE_TRIGGER, "hardware.probe.trigger", CHOICE, "edge", 0, 0, "edge|level",                           \
       "trigger mode of the latency probe's line; a level is asserted until the interrupt thread has read "   \
@@ -164,6 +180,30 @@
          "estimate: posted")                                                                                 \
     COST(X, LAPIC_WRITE, "costs.hardware.local_apic_timer_write", "0.05 us", "program the local APIC timer", \
          "estimate: F (1, N6)")                                                                              \
+    COST(X, TRANSIT_GIC, "costs.hardware.gic_transit", "0.05 us", "interrupt through the GIC to the core",   \
+         "estimate: a few cycles of the interconnect")                                                       \
+    COST(X, GIC_READ, "costs.hardware.gic_read", "0.15 us",                                                  \
+         "acknowledge by reading a memory-mapped interface (GICv2)",                                         \
+         "estimate: one uncached read, 0.1 to 0.25 us")                                                      \
+    COST(X, GIC_WRITE, "costs.hardware.gic_write", "0.06 us",                                                \
+         "end of interrupt, or deactivation, by writing the same",                                           \
+         "estimate: one write that the next access waits for, 0.03 to 0.15 us")                              \
+    COST(X, GIC_READ_REGISTER, "costs.hardware.gic_read_register", "0.03 us",                                \
+         "acknowledge by reading a system register (GICv3), with the barrier behind it",                     \
+         "estimate: 20 to 60 cycles")                                                                        \
+    COST(X, GIC_WRITE_REGISTER, "costs.hardware.gic_write_register", "0.02 us",                              \
+         "end of interrupt, or deactivation, by writing a system register, with its barrier",                \
+         "estimate: 15 to 40 cycles")                                                                        \
+    COST(X, GIC_MASK, "costs.hardware.gic_mask", "0.2 us",                                                   \
+         "mask a line at the GIC's distributor, and wait until it is",                                       \
+         "estimate: an uncached write and an uncached read, 0.15 to 0.4 us")                                 \
+    COST(X, GIC_UNMASK, "costs.hardware.gic_unmask", "0.06 us", "unmask a line there",                       \
+         "estimate: as an end of interrupt")                                                                 \
+    COST(X, ARCHITECTED_READ, "costs.hardware.architected_timer_read", "0.02 us",                            \
+         "read the control register or the counter of the architected timer, with a barrier",                \
+         "estimate: 15 to 40 cycles")                                                                        \
+    COST(X, ARCHITECTED_WRITE, "costs.hardware.architected_timer_write", "0.02 us",                          \
+         "write its control register or its comparator, with a barrier", "estimate: 15 to 40 cycles")        \
     COST(X, TASK_PRIORITY, "costs.hardware.task_priority_write", "0.03 us",                                  \
          "raise or lower the local APIC's task priority", "estimate: as its end of interrupt")               \
     COST(X, IDLE_EXIT, "costs.hardware.idle_exit", "0.2 us", "leave halt",                                   \
@@ -324,11 +364,13 @@
       "ticks that a thread runs before one of equal priority that is ready takes its turn",                  \
       "literature: F (0), Fiasco's default slice of 10 ms")                                                  \
     X(GUEST_TIMER, "design.guest_timer", CHOICE, "hpet", 0, 0,                                               \
-      "hpet|local-apic|one-shot-thread|ipc-timeout",                                                         \
+      "hpet|local-apic|one-shot-thread|ipc-timeout|architected",                                             \
       "the guest's clock-event device: the HPET (rehosted: granted to the guest); the local APIC "           \
       "(rehosted: set by a call of the microkernel); rehosted only, a thread that waits for a timeout of "   \
       "the microkernel, set by a call for each event (one-shot-thread) or once for each tick of Linux, "     \
-      "which then has no high-resolution timers (ipc-timeout)",                                              \
+      "which then has no high-resolution timers (ipc-timeout); the architected timer of ARM processors, a "  \
+      "level-triggered private line of the GIC (not rehosted; virtualised: the virtual timer, which the "    \
+      "guest programs itself with design.virtualisation.direct_timer, else the physical one, which exits)",  \
       "paper: section 3.2, the HPET instead of IPC timeouts")                                                \
     X(KERNEL_CLOCK, "design.kernel_clock", CHOICE, "tick", 0, 0, "tick|tsc",                                 \
       "the microkernel's clock, which timeouts are on: each tick counted as its nominal period, or the "     \
@@ -660,13 +702,22 @@
                                                                                                              \
     X(COMPETING, "competing", TREE, NULL, 0, 0, NULL, COMPETING_LANGUAGE, NULL)                              \
     /* ---- hardware virtualisation ---- */                                                                  \
+    X(MONITOR_IN, "design.virtualisation.monitor", CHOICE, "task", 0, 0, "task|hypervisor",                  \
+      "where the guest's virtual devices are kept: in a task of its own, to which each exit leads; or in "   \
+      "the kernel that takes the exit, as Xen and KVM keep their interrupt controller and timer",            \
+      "literature: F (9.2), a task on a microkernel")                                                        \
+    X(HALT_IN, "design.virtualisation.halt", CHOICE, "trap", 0, 0, "trap|native",                            \
+      "what a guest's halt does: exit, and block its thread until an interrupt comes; or halt the "          \
+      "processor in the guest, which needs a processor of its own (Xen's vwfi=native)",                      \
+      "literature: F (9.2); hypervisors trap it by default")                                                 \
     X(DIRECT_INJECTION, "design.virtualisation.direct_injection", SWITCH, "false", 0, 0, NULL,               \
-      "whether the hardware keeps the guest's local APIC (APICv, AVIC): no exits for its end of interrupt "  \
-      "and for interrupt windows; the physical interrupt still exits",                                       \
+      "whether the hardware keeps the guest's interface to the controller (APICv, AVIC; the GIC's virtual "  \
+      "interface and list registers): no exits for acknowledge and end of interrupt and for interrupt "      \
+      "windows; the physical interrupt still exits",                                                         \
       "literature: F (9.2), processors since 2013")                                                          \
     X(DIRECT_TIMER, "design.virtualisation.direct_timer", SWITCH, "false", 0, 0, NULL,                       \
-      "whether the guest programs its timer without an exit: the TSC deadline passed through, or a "         \
-      "mapped page of the HPET",                                                                             \
+      "whether the guest programs its timer without an exit: the TSC deadline passed through, a mapped "     \
+      "page of the HPET, or ARM's virtual timer",                                                            \
       "literature: F (9.2)")                                                                                 \
     X(NESTED_PAGING, "design.virtualisation.nested_paging", SWITCH, "true", 0, 0, NULL,                      \
       "whether the hardware translates guest addresses (EPT, nested page tables); without, the monitor "     \

@@ -1,4 +1,5 @@
-/* Timers: the guest's clock-event device (HPET or local APIC, one-shot), and system-management interrupts. */
+/* Timers: the guest's clock-event device (HPET, local APIC or architected timer, one-shot), and
+ * system-management interrupts. */
 #include "models/run.h"
 
 /* ---- the guest's clock-event device ---- */
@@ -18,6 +19,21 @@ static const struct irqp_step program_local_apic[] = {
     IRQP_END,
 };
 
+/* The architected timer holds its line while the counter is past the comparator, unless it is masked in its
+ * control register: a comparator in the future makes it quiet as well. */
+static const struct irqp_step program_architected[] = {
+    {.name = "architected timer: read the counter and the control", .cost = P_ARCHITECTED_READ},
+    {.name = "architected timer: write the comparator", .cost = P_ARCHITECTED_WRITE, .effect = E_ARM_TIMER},
+    {.name = "architected timer: unmask its interrupt", .cost = P_ARCHITECTED_WRITE},
+    IRQP_END,
+};
+
+static const struct irqp_step quiet_architected[] = {
+    {.name = "architected timer: read the status", .cost = P_ARCHITECTED_READ},
+    {.name = "architected timer: mask its interrupt", .cost = P_ARCHITECTED_WRITE, .effect = E_QUIET_TIMER},
+    IRQP_END,
+};
+
 /* A level-triggered HPET holds its line until its status bit is cleared: a posted write, which the reads that
  * follow push out before the line is unmasked. */
 static const struct irqp_step quiet_hpet[] = {
@@ -30,6 +46,8 @@ static const struct irqp_step quiet_already[] = {IRQP_END};
 
 const struct irqp_step *timer_quiet_steps(const struct machine *machine)
 {
+    if (machine->guest_timer == TIMER_ARCHITECTED)
+        return quiet_architected;
     return machine->wiring[LINE_TIMER].trigger == LEVEL ? quiet_hpet : quiet_already;
 }
 
@@ -41,6 +59,8 @@ void timer_quiet(struct irqp_cpu *cpu, uint16_t argument)
 
 const struct irqp_step *timer_program_steps(const struct machine *machine)
 {
+    if (machine->guest_timer == TIMER_ARCHITECTED)
+        return program_architected;
     return machine->guest_timer == TIMER_HPET ? program_hpet : program_local_apic;
 }
 

@@ -141,6 +141,7 @@ const struct irqp_step *guest_timer_steps(const struct machine *machine)
 {
     switch (machine->guest_timer) {
     case TIMER_HPET:
+    case TIMER_ARCHITECTED: /* refused */
         break;
     case TIMER_LOCAL_APIC:
         return by_call;

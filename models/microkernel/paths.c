@@ -88,7 +88,12 @@ static void link_front(const struct machine *machine, struct irqp_linker *linker
     bool message = wiring.controller == CONTROLLER_MSI || wiring.controller == CONTROLLER_LOCAL_APIC;
     bool merges_by_mask = wiring.flow == EDGE && !message;
     bool ring = machine->pending_check == CHECK_LABEL_RING;
-    irqp_linker_set_fragment(linker, ACKNOWLEDGE, lines_acknowledge(wiring));
+    const struct irqp_step *acknowledge = lines_acknowledge(wiring);
+    if (line == LINE_TIMER && machine->guest_timer == TIMER_ARCHITECTED)
+        acknowledge = lines_acknowledge_private(wiring);
+    else if (is_gic(wiring.controller) && machine->monitor_in_kernel)
+        acknowledge = lines_acknowledge_held(wiring);
+    irqp_linker_set_fragment(linker, ACKNOWLEDGE, acknowledge);
     bool holds = line == LINE_TIMER && machine->postpone;
     irqp_link(linker, path, IRQP_PATH_FREE, name, "the front, on the stack of whoever runs",
               (const struct irqp_step *const[]){front_enter, holds ? tick_hold_steps : none,

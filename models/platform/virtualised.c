@@ -1,6 +1,7 @@
 /* Virtualised: the guest kernel runs in a virtual machine of the processor, on the microkernel (facts,
  * section 9.2). A monitor, a task of its own, keeps its virtual devices; the vCPU of the microkernel is the
- * monitor's thread, and the guest runs inside its resume call.
+ * monitor's thread, and the guest runs inside its resume call. Or the kernel is a hypervisor that keeps them
+ * itself (Xen, KVM's controller and timer): then no exit leads further than into it.
  *
  * The guest's interrupts-off is the flag of the virtual processor: it keeps neither an interrupt from the
  * microkernel nor from the monitor, but only from being injected. System calls and faults, and with nested
@@ -25,18 +26,28 @@ enum { MONITOR = MICROKERNEL_OPEN }; /* in ring 3, its upcalls off: what comes i
         .name = "exit: microkernel saves the rest of the guest's state", .cost = P_VM_SAVE, .flags = MICROKERNEL \
     }
 
-#define MONITOR_ENTRY_STEPS                                                                                  \
-    {.name = "monitor: address space", .cost = P_SPACE_SWITCH, .flags = MICROKERNEL},                        \
-        {.name = "cold lines: monitor", .cost = P_MONITOR_MISSES, .flags = MICROKERNEL},                     \
-        {.name = "monitor: microkernel leaves to its entry point", .cost = P_MONITOR_ENTRY, .flags = MICROKERNEL}, \
-    {                                                                                                        \
-        .name = "monitor: look why", .cost = P_MONITOR_DECODE, .flags = MONITOR                              \
-    }
+static const struct irqp_step enter_task[] = {
+    {.name = "monitor: address space", .cost = P_SPACE_SWITCH, .flags = MICROKERNEL},
+    {.name = "cold lines: monitor", .cost = P_MONITOR_MISSES, .flags = MICROKERNEL},
+    {.name = "monitor: microkernel leaves to its entry point", .cost = P_MONITOR_ENTRY, .flags = MICROKERNEL},
+    {.name = "monitor: look why", .cost = P_MONITOR_DECODE, .flags = MONITOR},
+    END,
+};
 
-#define MONITOR_RESUME_STEP                                                                                  \
-    {                                                                                                        \
-        .name = "monitor: resume call", .cost = P_MONITOR_RESUME, .flags = MICROKERNEL, .effect = IRQP_EFFECT_TEST, .argument = ATTENTION_PENDING \
-    }
+static const struct irqp_step resume_from_task[] = {
+    {.name = "monitor: resume call", .cost = P_MONITOR_RESUME, .flags = MICROKERNEL, .effect = IRQP_EFFECT_TEST, .argument = ATTENTION_PENDING},
+    END,
+};
+
+static const struct irqp_step enter_hypervisor[] = {
+    {.name = "monitor: look why", .cost = P_MONITOR_DECODE, .flags = MONITOR},
+    END,
+};
+
+static const struct irqp_step resume_from_hypervisor[] = {
+    {.name = "monitor: does an interrupt wait", .flags = MICROKERNEL, .effect = IRQP_EFFECT_TEST, .argument = ATTENTION_PENDING},
+    END,
+};
 
 #define ENTRY_STEPS                                                                                          \
     {.name = "entry: hardware enters the guest", .cost = P_VM_ENTRY, .flags = MICROKERNEL},                  \
@@ -45,8 +56,8 @@ enum { MONITOR = MICROKERNEL_OPEN }; /* in ring 3, its upcalls off: what comes i
     }
 
 /* What the guest does that the monitor has to do for it: between these two stand the monitor's steps. */
-static const struct irqp_step exit_to_monitor[] = {EXIT_STEPS, MONITOR_ENTRY_STEPS, END};
-static const struct irqp_step resume_guest[] = {MONITOR_RESUME_STEP, ENTRY_STEPS, END};
+static const struct irqp_step exit_to_monitor[] = {EXIT_STEPS, {.fragment = MONITOR_ENTRY}, END};
+static const struct irqp_step resume_guest[] = {{.fragment = MONITOR_RESUME}, ENTRY_STEPS, END};
 
 #define EMULATED(what_)                                                                                      \
     {.fragment = EXIT_TO_MONITOR}, {.name = what_, .cost = P_MONITOR_EMULATE, .flags = MONITOR},             \
@@ -74,9 +85,16 @@ static const struct irqp_step vm_entry[] = {
     }
 
 static const struct irqp_step monitor_interrupt[] = {
-    MONITOR_ENTRY_STEPS,
+    {.fragment = MONITOR_ENTRY},
     RAISE_STEP,
-    MONITOR_RESUME_STEP,
+    {.fragment = MONITOR_RESUME},
+    {.name = "monitor: done", .flags = MICROKERNEL, .effect = IRQP_EFFECT_POP},
+    END,
+};
+
+/* A hypervisor has taken the interrupt: it knows why it runs. */
+static const struct irqp_step hypervisor_interrupt[] = {
+    RAISE_STEP,
     {.name = "monitor: done", .flags = MICROKERNEL, .effect = IRQP_EFFECT_POP},
     END,
 };
@@ -89,7 +107,17 @@ static const struct irqp_step monitor_interrupt[] = {
 
 static const struct irqp_step monitor_receive[] = {
     RECEIVE_STEPS("resume finds something pending: receive"),
-    MONITOR_RESUME_STEP,
+    {.fragment = MONITOR_RESUME},
+    {.name = "monitor: done", .flags = MICROKERNEL, .effect = IRQP_EFFECT_POP},
+    END,
+};
+
+static const struct irqp_step hypervisor_receive[] = {
+    {.name = "pending: take it off the queue", .flags = MICROKERNEL, .effect = E_DEQUEUE, .to = "handle"},
+    {.name = "pending: unmask the line", .cost = P_IOAPIC_UNMASK, .flags = MICROKERNEL, .effect = E_UNMASK_DEQUEUED},
+    {.name = "pending: label in hand", .flags = MICROKERNEL, .label = "handle"},
+    RAISE_STEP,
+    {.fragment = MONITOR_RESUME},
     {.name = "monitor: done", .flags = MICROKERNEL, .effect = IRQP_EFFECT_POP},
     END,
 };
@@ -121,6 +149,13 @@ static const struct irqp_step wait_returns[] = {
     END,
 };
 
+static const struct irqp_step unblocked[] = {
+    {.name = "monitor: the vCPU is unblocked", .cost = P_WAIT_RETURN, .flags = MICROKERNEL},
+    RAISE_STEP,
+    {.name = "receive: handled", .flags = MICROKERNEL, .effect = IRQP_EFFECT_POP},
+    END,
+};
+
 static const struct irqp_step receive_at_once[] = {
     RECEIVE_STEPS("open receive: something is queued"),
     {.name = "receive: handled", .flags = MICROKERNEL, .effect = IRQP_EFFECT_POP},
@@ -136,11 +171,9 @@ static const struct irqp_step enable[] = {
 };
 
 static const struct irqp_step window_exit[] = {
-    EXIT_STEPS,
-    MONITOR_ENTRY_STEPS,
+    {.fragment = EXIT_TO_MONITOR},
     {.name = "interrupt window: monitor sets the injection field", .cost = P_MONITOR_EMULATE, .flags = MONITOR},
-    MONITOR_RESUME_STEP,
-    ENTRY_STEPS,
+    {.fragment = RESUME_GUEST},
     {.name = "guest: continues", .flags = MICROKERNEL, .effect = IRQP_EFFECT_POP},
     END,
 };
@@ -185,6 +218,37 @@ static const struct irqp_step mask_end_direct[] = {
     END,
 };
 
+/* A GIC's virtual interface is the hardware's where it injects. */
+#define GIC_GUEST(read_, write_)                                                                             \
+    {                                                                                                        \
+        {{.name = "GIC: acknowledge at the virtual interface", .cost = read_}, END},                         \
+        {{.name = "GIC: acknowledge at the virtual interface", .cost = read_},                               \
+         EMULATED("monitor: mask the line at the virtual controller"),                                       \
+         {.name = "GIC: end of interrupt at the virtual interface", .cost = write_}, END}                    \
+    }
+static const struct irqp_step gic_direct[2][2][6] = {
+    GIC_GUEST(P_GIC_READ, P_GIC_WRITE),
+    GIC_GUEST(P_GIC_READ_REGISTER, P_GIC_WRITE_REGISTER),
+};
+static const struct irqp_step gic_direct_end[2][2] = {
+    {{.name = "GIC: end of interrupt at the virtual interface", .cost = P_GIC_WRITE}, END},
+    {{.name = "GIC: end of interrupt at the virtual interface", .cost = P_GIC_WRITE_REGISTER}, END},
+};
+/* With the end of the virtual interrupt the hardware deactivates the physical one behind it. */
+#define GIC_ENDS(line_)                                                                                      \
+    [line_] = {                                                                                              \
+        {{.name = "GIC: end of interrupt at the virtual interface", .cost = P_GIC_WRITE, .effect = E_DEACTIVATE_LINE, .argument = line_}, END}, \
+        {{.name = "GIC: end of interrupt at the virtual interface", .cost = P_GIC_WRITE_REGISTER, .effect = E_DEACTIVATE_LINE, .argument = line_}, END}, \
+    }
+static const struct irqp_step gic_direct_ends[LINES][2][2] = {GIC_ENDS(LINE_DISK), GIC_ENDS(LINE_PROBE)};
+static const struct irqp_step gic_emulated[] = {EMULATED("monitor: acknowledge at the virtual controller"), END};
+static const struct irqp_step gic_mask_emulated[] = {
+    EMULATED("monitor: acknowledge at the virtual controller"),
+    EMULATED("monitor: mask the line at the virtual controller"),
+    EMULATED("monitor: end of interrupt at the virtual controller"),
+    END,
+};
+
 /* The microkernel had masked the physical line of a level; the monitor has it unmasked once the guest is done. */
 #define UNMASK(line_)                                                                                        \
     {                                                                                                        \
@@ -193,27 +257,52 @@ static const struct irqp_step mask_end_direct[] = {
             {.name = "monitor: unmask call", .cost = P_UNMASK_CALL, .flags = MICROKERNEL},                   \
             {.fragment = line_, .flags = MICROKERNEL}, {.fragment = RESUME_GUEST}, END                       \
     }
-static const struct irqp_step unmask_timer[] = UNMASK(UNMASK_TIMER_AT_CONTROLLER);
-static const struct irqp_step unmask_disk[] = UNMASK(UNMASK_DISK_AT_CONTROLLER);
-static const struct irqp_step unmask_probe[] = UNMASK(UNMASK_PROBE_AT_CONTROLLER);
+static const struct irqp_step unmask_by_task[LINES][6] = {
+    [LINE_TIMER] = UNMASK(UNMASK_TIMER_AT_CONTROLLER),
+    [LINE_DISK] = UNMASK(UNMASK_DISK_AT_CONTROLLER),
+    [LINE_PROBE] = UNMASK(UNMASK_PROBE_AT_CONTROLLER),
+};
+
+#define UNMASK_IN_KERNEL(line_)                                                                              \
+    {                                                                                                        \
+        {.fragment = EXIT_TO_MONITOR},                                                                       \
+            {.name = "monitor: the guest is done with the line", .cost = P_MONITOR_EMULATE, .flags = MONITOR}, \
+            {.fragment = line_, .flags = MICROKERNEL}, {.fragment = RESUME_GUEST}, END                       \
+    }
+static const struct irqp_step unmask_in_kernel[LINES][5] = {
+    [LINE_TIMER] = UNMASK_IN_KERNEL(UNMASK_TIMER_AT_CONTROLLER),
+    [LINE_DISK] = UNMASK_IN_KERNEL(UNMASK_DISK_AT_CONTROLLER),
+    [LINE_PROBE] = UNMASK_IN_KERNEL(UNMASK_PROBE_AT_CONTROLLER),
+};
 
 /* ---- timer programming ---- */
 
 /* Each access to a page of registers that the guest does not have exits. */
-#define HPET_ACCESS(...)                                                                                     \
+#define ACCESS(...)                                                                                          \
     {.fragment = EXIT_TO_MONITOR}, {.name = "monitor: emulate the access", .cost = P_MONITOR_EMULATE, .flags = MONITOR}, \
         {__VA_ARGS__, .flags = MONITOR},                                                                     \
     {                                                                                                        \
         .fragment = RESUME_GUEST                                                                             \
     }
 static const struct irqp_step program_hpet[] = {
-    HPET_ACCESS(.name = "HPET: read the counter", .cost = P_HPET_READ),
-    HPET_ACCESS(.name = "HPET: write the comparator", .cost = P_HPET_WRITE, .effect = E_ARM_TIMER),
-    HPET_ACCESS(.name = "HPET: read the counter again", .cost = P_HPET_READ),
+    ACCESS(.name = "HPET: read the counter", .cost = P_HPET_READ),
+    ACCESS(.name = "HPET: write the comparator", .cost = P_HPET_WRITE, .effect = E_ARM_TIMER),
+    ACCESS(.name = "HPET: read the counter again", .cost = P_HPET_READ),
     END,
 };
 static const struct irqp_step quiet_hpet[] = {
-    HPET_ACCESS(.name = "HPET: clear the interrupt status", .cost = P_HPET_WRITE, .effect = E_QUIET_TIMER),
+    ACCESS(.name = "HPET: clear the interrupt status", .cost = P_HPET_WRITE, .effect = E_QUIET_TIMER),
+    END,
+};
+static const struct irqp_step program_architected[] = {
+    ACCESS(.name = "architected timer: read the counter and the control", .cost = P_ARCHITECTED_READ),
+    ACCESS(.name = "architected timer: write the comparator", .cost = P_ARCHITECTED_WRITE, .effect = E_ARM_TIMER),
+    ACCESS(.name = "architected timer: unmask its interrupt", .cost = P_ARCHITECTED_WRITE),
+    END,
+};
+static const struct irqp_step quiet_architected[] = {
+    ACCESS(.name = "architected timer: read the status", .cost = P_ARCHITECTED_READ),
+    ACCESS(.name = "architected timer: mask its interrupt", .cost = P_ARCHITECTED_WRITE, .effect = E_QUIET_TIMER),
     END,
 };
 static const struct irqp_step program_local_apic[] = {
@@ -267,10 +356,33 @@ static bool end_is_direct(const struct machine *machine, enum line line)
     return machine->direct_injection && machine->wiring[line].controller != CONTROLLER_8259;
 }
 
+static unsigned guest_interface(const struct machine *machine, enum line line)
+{
+    return machine->wiring[line].controller == CONTROLLER_GIC_REGISTERS;
+}
+
+/* What the end of the handling owes the line. */
+static const struct irqp_step *end_of(const struct machine *machine, enum line line, bool threaded)
+{
+    struct wiring wiring = machine->wiring[line];
+    bool direct = end_is_direct(machine, line), private = line == LINE_TIMER && is_gic(wiring.controller);
+    if (private)
+        return direct ? gic_direct_end[guest_interface(machine, line)] : end_emulated;
+    if (wiring.flow == EDGE)
+        return nothing;
+    if (is_gic(wiring.controller) && direct && !threaded && machine->monitor_in_kernel)
+        return gic_direct_ends[line][guest_interface(machine, line)];
+    return machine->monitor_in_kernel ? unmask_in_kernel[line] : unmask_by_task[line];
+}
+
 /* A handler in a thread has its level-triggered line masked until the thread is done. */
 static const struct irqp_step *acknowledge(const struct machine *machine, enum line line, bool threaded)
 {
     bool direct = end_is_direct(machine, line);
+    if (is_gic(machine->wiring[line].controller))
+        return direct     ? gic_direct[guest_interface(machine, line)][threaded]
+               : threaded ? gic_mask_emulated
+                          : gic_emulated;
     if (machine->wiring[line].flow == EDGE)
         return direct ? end_direct : end_emulated;
     if (!threaded) /* the end of interrupt comes last, and unmasks */
@@ -286,23 +398,27 @@ static void rules(const struct machine *machine, struct irqp_platform_rules *rul
     rules->pending_bit = ATTENTION_INJECT;
     rules->enable = enable;
     rules->fragments[SLICE_BEGINS] = tick_slice_steps(machine);
+    bool in_kernel = machine->monitor_in_kernel;
+    rules->fragments[MONITOR_ENTRY] = in_kernel ? enter_hypervisor : enter_task;
+    rules->fragments[MONITOR_RESUME] = in_kernel ? resume_from_hypervisor : resume_from_task;
     rules->fragments[EXIT_TO_MONITOR] = exit_to_monitor;
     rules->fragments[RESUME_GUEST] = resume_guest;
-    rules->fragments[IDLE_WAIT] = idle_wait;
+    if (!machine->halt_in_guest) /* else as natively */
+        rules->fragments[IDLE_WAIT] = idle_wait;
 
-    const struct irqp_step *trapped = machine->guest_timer == TIMER_HPET ? program_hpet : program_local_apic;
+    bool architected = machine->guest_timer == TIMER_ARCHITECTED;
+    const struct irqp_step *trapped = architected                          ? program_architected
+                                      : machine->guest_timer == TIMER_HPET ? program_hpet
+                                                                           : program_local_apic;
     bool quiet_traps = !machine->direct_timer && machine->wiring[LINE_TIMER].trigger == LEVEL;
     if (!machine->direct_timer)
         rules->fragments[PROGRAM_TIMER] = trapped;
     if (quiet_traps)
-        rules->fragments[QUIET_TIMER] = quiet_hpet;
+        rules->fragments[QUIET_TIMER] = architected ? quiet_architected : quiet_hpet;
 
-    bool timer_level = machine->wiring[LINE_TIMER].flow == LEVEL;
-    bool disk_level = machine->wiring[LINE_DISK].flow == LEVEL;
-    bool probe_level = machine->wiring[LINE_PROBE].flow == LEVEL;
-    rules->fragments[UNMASK_TIMER] = timer_level ? unmask_timer : nothing;
-    rules->fragments[UNMASK_DISK] = disk_level ? unmask_disk : nothing;
-    rules->fragments[UNMASK_PROBE] = probe_level ? unmask_probe : nothing;
+    rules->fragments[UNMASK_TIMER] = end_of(machine, LINE_TIMER, false);
+    rules->fragments[UNMASK_DISK] = end_of(machine, LINE_DISK, machine->preempt_rt);
+    rules->fragments[UNMASK_PROBE] = end_of(machine, LINE_PROBE, true);
     rules->fragments[UNMASK_TIMER_AT_CONTROLLER] =
         lines_unmask_steps(machine->wiring[LINE_TIMER], LINE_TIMER);
     rules->fragments[UNMASK_DISK_AT_CONTROLLER] = lines_unmask_steps(machine->wiring[LINE_DISK], LINE_DISK);
@@ -333,18 +449,21 @@ static void link_platform(const struct machine *machine, struct irqp_linker *lin
     link_one(linker, PATH_VM_ENTRY, "entry into the guest",
              "after an interrupt; injects what waits, if the guest has its interrupts on", vm_entry);
     link_one(linker, PATH_MONITOR_INTERRUPT, "monitor: interrupt while the guest runs",
-             "decision 4: the monitor's interrupts are on while the guest runs", monitor_interrupt);
+             "decision 4: the monitor's interrupts are on while the guest runs",
+             machine->monitor_in_kernel ? hypervisor_interrupt : monitor_interrupt);
     link_one(linker, PATH_MONITOR_RECEIVE, "monitor: interrupt while the monitor runs",
-             "decision 5: found by its resume call", monitor_receive);
+             "decision 5: found by its resume call",
+             machine->monitor_in_kernel ? hypervisor_receive : monitor_receive);
+    const struct irqp_step *returns = machine->monitor_in_kernel ? unblocked : wait_returns;
     link_path(linker, PATH_WAKE_FROM_IDLE, IRQP_PATH_FREE,
               "delivery to the monitor blocked in an open receive", "decision 1: the guest has halted", wake,
-              wait_returns, NULL);
+              returns, NULL);
     link_path(linker, PATH_WAKE_FROM_THREAD, IRQP_PATH_FREE,
               "delivery to the monitor blocked in an open receive, a thread running",
-              "decision 1: the guest has halted", wake, wait_returns, NULL);
+              "decision 1: the guest has halted", wake, returns, NULL);
     link_one(linker, PATH_WAKE_LATER,
              "delivery to the monitor blocked in an open receive, a better thread running",
-             "decision 1: the guest has halted", wait_returns);
+             "decision 1: the guest has halted", returns);
     link_one(linker, PATH_RECEIVE_AT_ONCE, "open receive that finds something queued", NULL, receive_at_once);
     link_one(linker, PATH_DEFERRED, "interrupt window", "the guest has enabled its interrupts",
              machine->direct_injection ? window_direct : window_exit);

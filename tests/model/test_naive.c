@@ -37,6 +37,10 @@ static void shipped_scenarios(void **state)
     for_each_shipped_scenario(shipped);
 }
 
+#define ARM "design.guest_timer=architected", "hardware.disk.controller=gic"
+#define HYPERVISOR                                                                                           \
+    "placement=virtualised", "design.virtualisation.monitor=hypervisor",                                     \
+        "design.virtualisation.direct_injection=true", "design.virtualisation.direct_timer=true"
 #define HACKBENCH "/paper/fig6-hackbench-"
 #define PROBE     "probe.enabled=true", "probe.interval={dist: exponential, mean: 40 us}"
 #define COMPILE   "/paper/fig7-compile-"
@@ -50,7 +54,7 @@ static void variations(void **state)
     (void)state;
     static const struct variation {
         const char *file;
-        const char *overrides[6];
+        const char *overrides[10];
     } table[] = {
         {"/loads/fork-storm", {"placement=rehosted"}},
         {"/loads/network-receiver", {"placement=rehosted"}},
@@ -118,6 +122,14 @@ static void variations(void **state)
         {COMPILE "native", {"hardware.disk.trigger=edge"}},
         {COMPILE "native", {"hardware.disk.trigger=edge", "hardware.disk.controller=8259"}},
         {COMPILE "native", {"hardware.disk.controller=8259"}},
+        {COMPILE "native", {ARM}},
+        {COMPILE "native", {ARM, "hardware.gic.interface=registers", "hardware.gic.split_end=false"}},
+        {COMPILE "native", {ARM, "hardware.disk.trigger=edge", "design.preempt_rt=false"}},
+        {COMPILE "l4linux", {"hardware.disk.controller=gic"}},
+        {COMPILE "native", {ARM, HYPERVISOR, "design.virtualisation.halt=native"}},
+        {COMPILE "native", {ARM, HYPERVISOR, "design.preempt_rt=false"}},
+        {COMPILE "native", {ARM, "placement=virtualised", "design.tick.device=pit"}},
+        {HACKBENCH "native", {HYPERVISOR, "load=", "design.virtualisation.halt=native"}},
         {COMPILE "l4linux",
          {"hardware.smi.enabled=true", "hardware.smi.gap={dist: exponential, mean: 1 ms}"}},
         {HACKBENCH "native",
