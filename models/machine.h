@@ -129,9 +129,9 @@ struct competitor {
     char cause_name[64], line_name[64];
     bool guest; /* it has a vCPU and devices of its own */
     uint8_t priority;
-    irqp_cost_handle busy;
-    uint16_t idle, interrupts; /* cost handles; once linked, indices into program.costs; 0: none */
-    int64_t draws;             /* bytes at the end of each busy time; 0: none */
+    irqp_cost_handle busy, call; /* call: 0: none */
+    uint16_t idle, interrupts;   /* cost handles; once linked, indices into program.costs; 0: none */
+    int64_t draws;               /* bytes at the end of each busy time; 0: none */
 };
 
 /* ---- paths ---- */

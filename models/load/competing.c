@@ -90,13 +90,14 @@ static bool read_entry(struct machine *machine, const struct irqp_tree *entry,
     static const char *const kinds[] = {"thread", "guest"};
     struct competitor competitor = {0};
     int priority = PRIORITY_IS_EQUAL, kind = 0;
-    if (!irqp_tree_keys(entry, "a competing thread", "name|kind|priority|busy|idle|draw|interrupts",
+    if (!irqp_tree_keys(entry, "a competing thread", "name|kind|priority|busy|call|idle|draw|interrupts",
                         diagnostics))
         return false;
     bool sound = read_name(entry, &competitor, diagnostics);
     sound = read_word(entry, "priority", priorities, 3, &priority, diagnostics) && sound;
     sound = read_word(entry, "kind", kinds, 2, &kind, diagnostics) && sound;
     sound = read_cost(machine, entry, "busy", &competitor.busy, diagnostics) && sound;
+    sound = read_cost(machine, entry, "call", &competitor.call, diagnostics) && sound;
     sound = read_cost(machine, entry, "idle", &competitor.idle, diagnostics) && sound;
     sound = read_cost(machine, entry, "interrupts", &competitor.interrupts, diagnostics) && sound;
     const struct irqp_tree *draw = irqp_tree_child(entry, "draw");

@@ -28,6 +28,7 @@
     "compute: COST          user code\n" \
     "syscall: {work: COST, irq_off: COST, preempt_off: COST}\n" \
     "                       system call: plain work, then work with interrupts off, then with preemption off\n" \
+    "trap: COST             an instruction that traps and is emulated, with interrupts off all the way\n" \
     "send: CHANNEL          send a message to the channels of this name in turn; wait while there is no room\n" \
     "receive: CHANNEL       take a message from the process's own channel of this name; wait for one\n" \
     "lock: {mutex: NAME, steps: [...]}\n" \
@@ -76,6 +77,8 @@
     "its own ends; without 'idle' it is always ready. Threads of equal priority, the default, take turns with\n" \
     "the vCPU in slices (microkernel.slice); a vCPU that was blocked preempts them. Further keys:\n" \
     "\n" \
+    "call: COST             after each busy time it makes a call of the microkernel, which takes so long with\n"   \
+    "                       interrupts off\n"                                                                     \
     "draw: SIZE             after each busy time it has so many bytes shown by the graphics server, which is\n" \
     "                       then busy for others\n" \
     "kind: guest            a second guest instead of a thread: its interrupts cost what a guest's do\n" \

@@ -25,6 +25,14 @@ static const struct irqp_step operation_syscall[] = {
     CLOSE,
 };
 
+/* An instruction that traps and is emulated with interrupts off all the way. */
+static const struct irqp_step operation_trap[] = {
+    {.fragment = SYSCALL_ENTER},
+    {.name = "trap: emulate the instruction, interrupts off", .cost = HOLE_COST, .flags = CRITICAL},
+    {.fragment = SYSCALL_EXIT},
+    CLOSE,
+};
+
 static const struct irqp_step operation_send[] = {
     {.fragment = SYSCALL_ENTER},
     {.name = "send: look up the socket", .flags = KERNEL}, /* the entry code has enabled interrupts */

@@ -242,6 +242,14 @@ static bool compile_syscall(struct compiler *c, struct sequence *sequence, const
     return append(c, sequence, operation_syscall, 0, costs);
 }
 
+static bool compile_trap(struct compiler *c, struct sequence *sequence, const struct irqp_tree *value,
+                         int depth)
+{
+    (void)depth;
+    irqp_cost_handle costs[HOLES_MAX] = {0};
+    return own_cost(c, value, "'trap'", costs) && append(c, sequence, operation_trap, 0, costs);
+}
+
 static bool compile_send(struct compiler *c, struct sequence *sequence, const struct irqp_tree *value,
                          int depth)
 {
@@ -424,6 +432,7 @@ static const struct operation {
     {"disk", compile_disk, NULL},       {"fork", compile_fork, NULL},       {"sleep", compile_sleep, NULL},
     {"repeat", compile_repeat, NULL},   {"lock", compile_lock, NULL},       {"wait", NULL, operation_wait},
     {"exec", NULL, operation_exec},     {"draw", compile_draw, NULL},       {"print", compile_print, NULL},
+    {"trap", compile_trap, NULL},
 };
 
 static bool compile_step(struct compiler *compiler, struct sequence *sequence, const struct irqp_tree *step,

@@ -231,8 +231,11 @@ static void link_competitor(struct irqp_linker *linker, struct competitor *compe
 {
     const struct irqp_step busy[] = {
         {.name = "competing: busy", .cost = competitor->busy, .flags = IRQP_MODE_MICROKERNEL}, END};
+    const struct irqp_step call[] = {
+        {.name = "competing: microkernel call", .cost = competitor->call, .flags = MICROKERNEL}, END};
     irqp_link(linker, path, IRQP_PATH_FREE, competitor->name, "competes with the vCPU",
-              (const struct irqp_step *const[]){busy, competitor->draws ? draw : nothing,
+              (const struct irqp_step *const[]){busy, competitor->call ? call : nothing,
+                                                competitor->draws ? draw : nothing,
                                                 competitor->idle ? idle : never_idle, NULL});
     /* from here on what an event draws */
     competitor->idle = competitor->idle ? irqp_link_cost(linker, competitor->idle) : 0;

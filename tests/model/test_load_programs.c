@@ -272,6 +272,43 @@ static void a_load_that_stands_still_is_told(void **state)
     subject_drop(&subject);
 }
 
+/* A trap is a way in, what it costs, and a way out; in between nothing is delivered, and nothing can be
+ * enabled. */
+static void a_trap_has_interrupts_off(void **state)
+{
+    (void)state;
+#define PROGRAM(operation)                                                                                   \
+    "load={processes: [{program: a}], programs: {a: {steps: [{compute: 7 us}, " operation "]}}}"
+    static const char *const placements[] = {"placement=native", "placement=rehosted"};
+    for (int i = 0; i < 2; i++) {
+        struct subject trap =
+            subject_make(MICRO("idle"), OVERRIDES(placements[i], PROGRAM("{trap: 5 us}")), NULL);
+        const struct irqp_program *program = &trap.machine->program;
+        const struct irqp_path *path = &program->paths[PATH_LOAD];
+        bool inside = false, off = true;
+        for (uint16_t row = path->first; row < path->first + path->count; row++) {
+            const char *name = program->names[program->rows[row].name];
+            off &= !strstr(name, "interrupts on");
+            inside |= strcmp(name, "trap: emulate the instruction, interrupts off") == 0;
+        }
+        assert_true(inside && (off || i == 0));
+        struct outcome *outcome = outcome_of_batch(&trap, 1, 0, 3000, false);
+        assert_int_equal(outcome->status, IRQP_OK);
+        /* as often as the trap takes of the cycle, and then half of it */
+        double cycle =
+            (double)outcome->result.simulated / (double)outcome->result.counters[COUNT_SYSTEM_CALLS];
+        double waited = (double)cause_time(&trap, &outcome->result,
+                                           i ? "guest interrupts off" : "physical interrupts off") /
+                        3000;
+        double least =
+            5e6 / cycle * 5e6 / 2; /* of the emulation alone; the ways in and out have them off, too */
+        print_message("%s: waited %.3f us, %.3f of the emulation\n", placements[i], waited / IRQP_US,
+                      least / IRQP_US);
+        assert_true(waited > 0.95 * least && waited < (i ? 1.7 : 1.15) * least);
+        both_drop(&trap, outcome);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -284,6 +321,7 @@ int main(void)
         cmocka_unit_test(what_finds_the_channel_full_is_dropped),
         cmocka_unit_test(pages_cost_their_freeing),
         cmocka_unit_test(a_load_that_stands_still_is_told),
+        cmocka_unit_test(a_trap_has_interrupts_off),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
  */
 #include "harness.h"
 #include "route_costs.h"
+#include <math.h>
 
 #define TICKING "placement=rehosted", "design.tick.device=pit"
 
@@ -289,6 +290,42 @@ static void a_call_is_on_the_callers_slice(void **state)
     }
 }
 
+/* ---- calls with interrupts off ---- */
+
+/* A thread below that is always in a call of 100 us: the wake-up waits for the rest of it, which is uniform.
+ */
+static void calls_keep_interrupts_away(void **state)
+{
+    (void)state;
+    static const double length = 100;
+    struct subject subject;
+    irqp_time base = 0;
+    for (int i = 0; i < 2; i++) {
+        subject =
+            subject_make(MICRO("idle"),
+                         OVERRIDES("placement=rehosted",
+                                   i ? "competing=[{name: rival, priority: below, busy: 1 ns, call: 100 us}]"
+                                     : "competing=[{name: rival, priority: below, busy: 1 ns}]"),
+                         NULL);
+        subject_without_grid(&subject);
+        struct outcome *outcome = outcome_of_batch(&subject, 1, 0, 4000, false);
+        const struct irqp_histogram *interrupt = &outcome->result.interrupt;
+        assert_int_equal(outcome->status, IRQP_OK);
+        if (i == 0) {
+            assert_int_equal(interrupt->minimum, interrupt->maximum);
+            base = interrupt->minimum;
+        } else {
+            double mean = 0;
+            assert_true(irqp_histogram_mean(interrupt, &mean));
+            assert_true(interrupt->minimum >= base && interrupt->minimum < base + IRQP_US);
+            assert_in_range(interrupt->maximum, base + 99 * IRQP_US, base + 100 * IRQP_US);
+            double error = length / sqrt(12.0 * 4000) * IRQP_US;
+            assert_true(fabs(mean - (double)base - length / 2 * IRQP_US) < 4 * error);
+        }
+        both_drop(&subject, outcome);
+    }
+}
+
 /* ---- what it changes, and what cannot be ---- */
 
 /* Paths of its own, and no step of anybody else's. */
@@ -341,6 +378,7 @@ int main(void)
         cmocka_unit_test(the_interrupts_of_a_second_guest_are_its_own),
         cmocka_unit_test(an_interrupt_of_a_second_guest_costs_what_a_guest_costs),
         cmocka_unit_test(a_call_is_on_the_callers_slice),
+        cmocka_unit_test(calls_keep_interrupts_away),
         cmocka_unit_test(competing_threads_have_their_own_paths),
         cmocka_unit_test(impossible_competitors_are_refused),
         cmocka_unit_test(a_busy_server_keeps_the_vcpu_waiting_to_send),
