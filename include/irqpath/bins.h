@@ -49,6 +49,9 @@ enum irqp_status irqp_bins_copy(struct irqp_bins *copy, const struct irqp_bins *
 /* All samples: those in bins, overflow and underflow; UINT64_MAX if there are more than that. */
 uint64_t irqp_bins_total(const struct irqp_bins *bins);
 
+/* Samples in bins that begin at a value or above, and those that overflowed. */
+uint64_t irqp_bins_exceeding(const struct irqp_bins *bins, irqp_time value);
+
 /* Mean of the lower edges of the samples in bins, in picoseconds, which lies up to a width below theirs; 0 if
  * there are none. */
 double irqp_bins_mean(const struct irqp_bins *bins);

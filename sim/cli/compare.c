@@ -1,7 +1,7 @@
 /* irqpath compare: how far a prediction is from a measured histogram. */
 #include "sim/cli/commands.h"
 #include "sim/cli/measured.h"
-#include "sim/cli/simulate.h"
+#include "sim/cli/prediction.h"
 #include "sim/cli/table.h"
 #include "sim/cli/verdict.h"
 
@@ -17,82 +17,7 @@ struct values {
     bool interrupt, json, strict;
 };
 
-/* ---- the two sides ---- */
-
-/* A measurement that a prediction can be compared with. */
-static enum irqp_status read_measured(struct irqp_measured *measured, const char *file, const char *unit)
-{
-    enum irqp_status status = cli_read_measured(measured, file, unit);
-    if (status != IRQP_OK)
-        return status;
-    if (irqp_bins_total(&measured->bins) == 0)
-        cli_message("%s: %s", file,
-                    measured->summary.periods ? "a log with minimum, mean and maximum, but no histogram to "
-                                                "compare with"
-                                              : "no samples");
-    else if (measured->kind == IRQP_SERIES_NOISE)
-        cli_message("%s: durations of interruptions (%s), no latencies of wake-ups", file, measured->format);
-    else
-        return IRQP_OK;
-    return IRQP_INPUT;
-}
-
 /* ---- in words ---- */
-
-static struct cli_word bin_width(irqp_time width)
-{
-    return cli_duration((double)width);
-}
-
-static void print_quantiles(const struct cli *cli, const struct irqp_distance *distance)
-{
-    struct cli_table table;
-    cli_table_init(&table, "l   r   r  l   r");
-    cli_row(&table);
-    for (const char *const *head =
-             (const char *const[]){"Quantile (us)", "predicted", "measured", "95 % of it", "error", NULL};
-         *head; head++)
-        cli_cell(&table, **head == 'Q' ? CLI_BOLD : CLI_DIM, "%s", *head);
-    for (int i = 0; i < IRQP_DISTANCE_QUANTILES; i++) {
-        const struct irqp_quantile_error *quantile = &distance->quantiles[i];
-        cli_row(&table);
-        cli_cell(&table, CLI_PLAIN, "p%.6g", 100 * quantile->p);
-        if (!quantile->known) {
-            cli_cell(&table, CLI_DIM, "-");
-            cli_cell(&table, CLI_DIM, "-");
-            continue;
-        }
-        cli_cell(&table, CLI_PLAIN, "%s", cli_us((double)quantile->predicted, 3).text);
-        cli_cell(&table, CLI_PLAIN, "%s", cli_us((double)quantile->measured, 3).text);
-        cli_cell(&table, CLI_DIM, "%s to %s", cli_us((double)quantile->low, 3).text,
-                 cli_us((double)quantile->high, 3).text);
-        cli_cell(&table, CLI_BOLD, "%s", cli_us_signed((double)quantile->error, 3).text);
-    }
-    putchar('\n');
-    cli_table_print(&table, cli->colour, stdout);
-    cli_table_fini(&table);
-}
-
-static void print_metrics(const struct cli *cli, const struct cli_metric *metrics)
-{
-    struct cli_table table;
-    cli_table_init(&table, "l  l   l   l");
-    cli_row(&table);
-    for (const char *const *head = (const char *const[]){"Criteria", "", "value", "wanted", NULL}; *head;
-         head++)
-        cli_cell(&table, **head == 'C' ? CLI_BOLD : CLI_DIM, "%s", *head);
-    for (int i = 0; i < CLI_METRICS; i++) {
-        cli_row(&table);
-        cli_cell(&table, metrics[i].verdict == CLI_FAIL ? CLI_BOLD : CLI_PLAIN, "%s",
-                 cli_verdict_word(metrics[i].verdict));
-        cli_cell(&table, CLI_PLAIN, "%s", metrics[i].name);
-        cli_cell(&table, CLI_PLAIN, "%s", metrics[i].value.text);
-        cli_cell(&table, CLI_DIM, "%s", metrics[i].criterion.text);
-    }
-    putchar('\n');
-    cli_table_print(&table, cli->colour, stdout);
-    cli_table_fini(&table);
-}
 
 /* What the numbers mean, in three sentences. */
 static void print_words(const struct cli_comparison *comparison)
@@ -118,7 +43,7 @@ static void print_words(const struct cli_comparison *comparison)
         "%.1f %% of the samples coincide in bins of %s.%s",
         cli_us(distance->wasserstein, 3).text,
         100 * distance->wasserstein / fmax(1, (double)median->measured), 100 * distance->overlap,
-        bin_width(distance->width).text, tail);
+        cli_duration((double)distance->width).text, tail);
     putchar('\n');
     cli_wrap(stdout, text, 0, 0);
     free(tail);
@@ -128,17 +53,10 @@ static void print_words(const struct cli_comparison *comparison)
 static void print_text(const struct cli *cli, const struct cli_comparison *comparison)
 {
     struct cli_metric metrics[CLI_METRICS];
-    bool titled = strcmp(comparison->name, comparison->title) != 0;
-    cli_judge(metrics, comparison);
-    char *samples = cli_samples(comparison->run);
-    printf("predicted  %s%s%s, %s\n", comparison->name, titled ? ": " : "", titled ? comparison->title : "",
-           samples);
-    free(samples);
-    printf("measured   %s: %s, %s samples in bins of %s\n", comparison->file, comparison->measured->format,
-           cli_count(comparison->distance.measured).text, bin_width(comparison->distance.width).text);
-    puts("           the predicted quantiles are those of the prediction in the same bins");
-    print_quantiles(cli, &comparison->distance);
-    print_metrics(cli, metrics);
+    size_t count = cli_judge(metrics, comparison);
+    cli_print_sides(comparison);
+    cli_print_quantiles(cli, &comparison->distance);
+    cli_print_metrics(cli, metrics, count);
     print_words(comparison);
 }
 
@@ -151,8 +69,8 @@ static void print_json(const struct cli_comparison *comparison)
 {
     struct cli_metric metrics[CLI_METRICS];
     json_t *metric_list = json_array(), *quantile_list = json_array();
-    cli_judge(metrics, comparison);
-    for (int i = 0; i < CLI_METRICS; i++)
+    size_t count = cli_judge(metrics, comparison);
+    for (size_t i = 0; i < count; i++)
         json_array_append_new(metric_list,
                               json_pack("{s:s, s:o, s:s, s:s, s:s}", "name", metrics[i].name, "number",
                                         number(metrics[i].number), "value", metrics[i].value.text,
@@ -182,8 +100,8 @@ static bool fails(const struct cli_comparison *comparison)
 {
     struct cli_metric metrics[CLI_METRICS];
     bool failed = false;
-    cli_judge(metrics, comparison);
-    for (int i = 0; i < CLI_METRICS; i++)
+    size_t count = cli_judge(metrics, comparison);
+    for (size_t i = 0; i < count; i++)
         failed |= metrics[i].verdict == CLI_FAIL;
     return failed;
 }
@@ -199,9 +117,11 @@ static enum irqp_status compare(const struct cli *cli, const struct values *valu
         .file = file,
         .run = &result->run,
         .predicted = values->interrupt ? &run->interrupt : &run->thread,
-        .measured = measured,
+        .format = measured->format,
+        .measured = &measured->bins,
     };
     struct irqp_bins bins;
+    comparison.bins = &bins;
     enum irqp_status status = irqp_rebin(&bins, comparison.predicted, &measured->bins);
     if (status == IRQP_OK)
         status = irqp_distance(&comparison.distance, &bins, &measured->bins);
@@ -222,38 +142,17 @@ static enum irqp_status compare(const struct cli *cli, const struct values *valu
     return status;
 }
 
-static enum irqp_status compare_scenario(const struct cli *cli, const struct values *values,
-                                         const char *scenario, const struct irqp_measured *measured,
-                                         const char *file)
-{
-    const struct cli_simulation how = {.threads = values->threads};
-    struct cli_loaded loaded;
-    struct irqp_result_file result;
-    enum irqp_status status = cli_load(&loaded, cli, scenario, &values->set);
-    if (status != IRQP_OK)
-        return status;
-    cli_simulate_begin(cli, &loaded, 1, &how);
-    status = cli_simulate(&result, cli, &loaded, &how, 0, 1);
-    if (status == IRQP_OK)
-        status = compare(cli, values, &result, measured, file);
-    cli_simulated_fini(&result);
-    cli_unload(&loaded, cli);
-    return status;
-}
-
 static enum irqp_status run(const struct cli *cli, const void *given, const struct cli_list *files)
 {
     const struct values *values = given;
     struct irqp_measured measured;
-    struct irqp_result_file result;
-    enum irqp_status status = read_measured(&measured, files->items[1], values->unit);
-    if (status == IRQP_OK && cli_is_result(files->items[0])) {
-        status = cli_read_result(&result, files->items[0]);
+    struct cli_prediction prediction;
+    enum irqp_status status = cli_read_latencies(&measured, files->items[1], values->unit);
+    if (status == IRQP_OK) {
+        status = cli_predict(&prediction, cli, files->items[0], &values->set, values->threads);
         if (status == IRQP_OK)
-            status = compare(cli, values, &result, &measured, files->items[1]);
-        irqp_result_file_fini(&result);
-    } else if (status == IRQP_OK) {
-        status = compare_scenario(cli, values, files->items[0], &measured, files->items[1]);
+            status = compare(cli, values, &prediction.result, &measured, files->items[1]);
+        cli_prediction_fini(&prediction, cli);
     }
     irqp_measured_fini(&measured);
     return status;

@@ -12,23 +12,6 @@ struct values {
     bool throughput;
 };
 
-/* "40 us", "40us", "40": a time, microseconds without a unit. */
-static bool parse_time(const char *text, double *us)
-{
-    static const struct {
-        const char *name;
-        double us;
-    } units[] = {{"", 1}, {"ns", 1e-3}, {"us", 1}, {"µs", 1}, {"ms", 1e3}, {"s", 1e6}};
-    char *end;
-    *us = strtod(text, &end);
-    end += strspn(end, " ");
-    for (size_t i = 0; end != text && i < CLI_LENGTH(units); i++)
-        if (strcmp(end, units[i].name) == 0) {
-            *us *= units[i].us;
-            return *us > 0 && *us < 1e12;
-        }
-    return false;
-}
 /* ---- what the scenarios tell ---- */
 
 /* The value of a key in a resolved scenario, which has its groups and other keys of the top level at the
@@ -59,7 +42,7 @@ static double interval_told(const char *scenario)
 {
     char *text = cli_told(scenario, "cyclictest", "interval");
     double us;
-    bool known = text && parse_time(text, &us);
+    bool known = text && cli_read_time(text, &us);
     free(text);
     return known ? us * 1e-6 : 0;
 }
@@ -119,7 +102,7 @@ static enum irqp_status run(const struct cli *cli, const void *given, const stru
         cli_message("--deadline belongs to latencies, not to --throughput");
         return IRQP_USAGE;
     }
-    if (values->deadline && !parse_time(values->deadline, &plot.deadline)) {
+    if (values->deadline && !cli_read_time(values->deadline, &plot.deadline)) {
         cli_message("'%s' is no deadline; say for example --deadline '40 us'", values->deadline);
         return IRQP_USAGE;
     }

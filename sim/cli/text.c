@@ -172,6 +172,23 @@ struct cli_word cli_duration(double picoseconds)
                             : cli_word("%.10g %s", picoseconds / units[unit].size, units[unit].name);
 }
 
+bool cli_read_time(const char *text, double *us)
+{
+    static const struct {
+        const char *name;
+        double us;
+    } units[] = {{"", 1}, {"ns", 1e-3}, {"us", 1}, {"µs", 1}, {"ms", 1e3}, {"s", 1e6}};
+    char *end;
+    *us = strtod(text, &end);
+    end += strspn(end, " ");
+    for (size_t i = 0; end != text && i < sizeof units / sizeof *units; i++)
+        if (strcmp(end, units[i].name) == 0) {
+            *us *= units[i].us;
+            return *us > 0 && *us < 1e12;
+        }
+    return false;
+}
+
 char *cli_samples(const struct irqp_run *run)
 {
     uint64_t total = run->result.thread.total;

@@ -52,6 +52,9 @@ struct cli_word cli_rate(double value);                          /* three digits
 struct cli_word cli_seconds(double seconds);                     /* "2.1 min" */
 struct cli_word cli_duration(double picoseconds);                /* "0.15 us", in the unit that fits */
 
+/* Reads "40 us", "40us" or "40", a time of a positive number of microseconds if it has no unit. */
+bool cli_read_time(const char *text, double *us);
+
 /* "1 000 000 samples", or "14 000 of 1 000 000 samples, partial"; the caller frees it. */
 struct irqp_run;
 char *cli_samples(const struct irqp_run *run);

@@ -38,7 +38,7 @@ static uint64_t predicted_between(const struct irqp_histogram *histogram, irqp_t
 static struct view view_of(const struct cli_comparison *comparison)
 {
     static const irqp_time steps[] = {1, 2, 5};
-    const struct irqp_bins *bins = &comparison->measured->bins;
+    const struct irqp_bins *bins = comparison->measured;
     irqp_time first = comparison->predicted->minimum, last = comparison->predicted->maximum;
     if (bins->count > 0) {
         irqp_time end = bins->bins[bins->count - 1].lower + bins->width;
@@ -73,7 +73,7 @@ static void print_shares(FILE *out, const struct view *view)
     double peak = 0;
     fputs("# lower edge, predicted share, measured share, its 95 % interval\n$shares << END\n", out);
     for (irqp_time at = view->left; at < view->right; at += view->bin) {
-        uint64_t count = measured_between(&comparison->measured->bins, at, at + view->bin);
+        uint64_t count = measured_between(comparison->measured, at, at + view->bin);
         double predicted = (double)predicted_between(comparison->predicted, at, at + view->bin) /
                            (double)comparison->distance.predicted;
         double low, high;
@@ -131,16 +131,16 @@ static void print_metrics(struct cli_picture *picture, const struct cli_comparis
     struct cli_metric metrics[CLI_METRICS];
     char *texts[4][CLI_METRICS];
     static const char *const names[] = {"verdict", "metric", "value", "criterion"};
-    cli_judge(metrics, comparison);
-    for (int i = 0; i < CLI_METRICS; i++) {
+    size_t count = cli_judge(metrics, comparison);
+    for (size_t i = 0; i < count; i++) {
         texts[0][i] = typeset(cli_verdict_word(metrics[i].verdict));
         texts[1][i] = typeset(metrics[i].name);
         texts[2][i] = typeset(metrics[i].value.text);
         texts[3][i] = typeset(metrics[i].criterion.text);
     }
     for (int k = 0; k < 4; k++) {
-        cli_picture_texts(picture, names[k], texts[k], CLI_METRICS);
-        for (int i = 0; i < CLI_METRICS; i++)
+        cli_picture_texts(picture, names[k], texts[k], count);
+        for (size_t i = 0; i < count; i++)
             free(texts[k][i]);
     }
 }

@@ -105,6 +105,14 @@ irqp_time irqp_bins_limit(const struct irqp_bins *bins)
     return bins->count > 0 ? bins->bins[bins->count - 1].lower + bins->width : IRQP_UNKNOWN;
 }
 
+uint64_t irqp_bins_exceeding(const struct irqp_bins *bins, irqp_time value)
+{
+    uint64_t count = bins->overflow;
+    for (size_t i = bins->count; i-- > 0 && bins->bins[i].lower >= value;)
+        count += bins->bins[i].count;
+    return count;
+}
+
 double irqp_bins_mean(const struct irqp_bins *bins)
 {
     double sum = 0;
