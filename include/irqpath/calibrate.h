@@ -1,0 +1,87 @@
+/* Calibration: parameters of scenarios fitted to measured histograms.
+ *
+ * A free parameter is multiplied by a factor within its range (irqp_scenario_quantities); of a cost the whole
+ * distribution is. What follows it (`follows`) goes with it. The objective is the simulated moments'
+ * (McFadden, Econometrica 57, 1989): Q = sum over quantiles of ((simulated - measured) / sigma)^2, sigma^2
+ * being the bootstrap variance of the measured quantile and w^2 / 12 for its bins of width w. All evaluations
+ * of one size use the same random numbers (Glasserman and Yao, Management Science 38, 1992), so that a
+ * difference is that of the parameters.
+ *
+ * The search: a Sobol sequence over the logarithms of the ranges with few samples, the simplex of Nelder and
+ * Mead from its best point with more and more samples, and again from where that ends.
+ *
+ * The posterior: approximate Bayesian computation by sequential Monte Carlo (Toni et al., Journal of the
+ * Royal Society Interface 6, 2009) on the Wasserstein distance, with a uniform prior over the logarithms of
+ * the ranges. It ends at the distance that another measurement of the same system would exceed in one case of
+ * twenty: what is left is a region that holds the true values with about 95 %. Simulated samples count as
+ * independent there, which those of one batch are not quite.
+ */
+#ifndef IRQPATH_CALIBRATE_H
+#define IRQPATH_CALIBRATE_H
+
+#include "irqpath/bins.h"
+#include "irqpath/model.h"
+
+enum { IRQP_FREE_MAX = 12, IRQP_TARGETS_MAX = 16 };
+
+/* A measured set and the scenario that is to explain it. */
+struct irqp_target {
+    const char *file; /* of the scenario */
+    const struct irqp_bins *measured;
+    bool interrupt; /* the interrupt latency instead of the thread latency */
+};
+
+struct irqp_calibrate_options {
+    const struct irqp_target *targets;
+    size_t target_count;
+    const char *const *free; /* paths of registry parameters, 1 to IRQP_FREE_MAX */
+    size_t free_count;
+    const char *const *overrides;
+    size_t override_count;
+    const char *search; /* as of irqp_scenario_load */
+    unsigned threads;   /* 0: one per processor; the outcome does not depend on them */
+    uint64_t samples;   /* of each scenario in an evaluation, at least 100 */
+    uint64_t seed;
+    unsigned particles;       /* of the posterior; 0: none is asked for */
+    const volatile int *stop; /* may be NULL; set to end early */
+    /* phase: static text; may be NULL */
+    void (*progress)(void *context, const char *phase, uint64_t done, uint64_t of);
+    void *context;
+};
+
+struct irqp_fitted {
+    const char *path;             /* the options' */
+    double factor;                /* of the value in the scenario */
+    double value;                 /* base units (picoseconds, hertz, a number); of a cost its mean */
+    double low, high;             /* of the 95 % region, as factors; the range's without a posterior */
+    double range_low, range_high; /* as factors */
+    bool determined; /* the region is at most half of the range, in logarithms, and away from its ends */
+};
+
+struct irqp_calibration {
+    struct irqp_fitted fitted[IRQP_FREE_MAX];
+    size_t count;
+    double objective, objective_before; /* Q of the best, and of the scenarios as they are */
+    double distance[IRQP_TARGETS_MAX], distance_before[IRQP_TARGETS_MAX]; /* W1, picoseconds */
+    size_t target_count, moments; /* quantiles that were compared, of all targets */
+    uint64_t evaluations;
+    bool partial;   /* stopped early: the best so far */
+    bool restarted; /* the restart found something better than the first search */
+    /* The posterior: particle_count points of `count` factors each, owned, with weights that add up to 1. */
+    double *particles, *weights;
+    size_t particle_count;
+    double tolerance,
+        wanted; /* distance that the particles keep, and that was wanted; as shares of the medians */
+    double correlation[IRQP_FREE_MAX][IRQP_FREE_MAX]; /* of the logarithms of the factors */
+};
+
+/* Fits. IRQP_INPUT: a scenario is bad, a parameter is not known or has no range, a measurement has too few
+ * samples, with messages in diagnostics; IRQP_INTERRUPTED: stopped, with the best so far; IRQP_NO_MEMORY. The
+ * caller ends the calibration with irqp_calibration_fini in every case. The same inputs give the same
+ * outcome. */
+enum irqp_status irqp_calibrate(struct irqp_calibration *calibration, const struct irqp_model *model,
+                                const struct irqp_calibrate_options *options,
+                                struct irqp_diagnostics *diagnostics);
+void irqp_calibration_fini(struct irqp_calibration *calibration);
+
+#endif

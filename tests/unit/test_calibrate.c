@@ -1,0 +1,177 @@
+/* Calibration finds values that are known: measurements are made by the model itself. */
+#include "irqpath/calibrate.h"
+#include "irqpath/distance.h"
+#include "irqpath/interrupt_path.h"
+#include "irqpath/study.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define SCENARIO TEST_SOURCE_DIR "/tests/model/scenarios/calibration.yaml"
+#define SEARCH   TEST_SOURCE_DIR "/scenarios"
+
+/* What a system with other costs would measure, in bins of this width. */
+static void measure(struct irqp_bins *bins, const char *const *costs, size_t count, uint64_t seed,
+                    uint64_t samples, irqp_time width)
+{
+    struct irqp_scenario *scenario = NULL;
+    struct irqp_diagnostics diagnostics;
+    struct irqp_run run;
+    struct irqp_bins like;
+    void *machine = NULL;
+    irqp_diagnostics_init(&diagnostics);
+    assert_int_equal(irqp_scenario_load(&scenario, irqp_interrupt_path.registry, SCENARIO, costs, count,
+                                        SEARCH, &diagnostics),
+                     IRQP_OK);
+    assert_int_equal(irqp_interrupt_path.link(&machine, scenario, &diagnostics), IRQP_OK);
+    const struct irqp_run_options how = {.samples = samples, .batch = 200, .seed = seed, .threads = 1};
+    assert_int_equal(irqp_run(&run, &irqp_interrupt_path, machine, &how), IRQP_OK);
+    irqp_bins_init(&like, width);
+    assert_int_equal(irqp_rebin(bins, &run.result.thread, &like), IRQP_OK);
+    irqp_run_fini(&run);
+    irqp_interrupt_path.unlink(machine);
+    irqp_scenario_free(scenario);
+    irqp_diagnostics_fini(&diagnostics);
+}
+
+static enum irqp_status fit(struct irqp_calibration *calibration, const struct irqp_bins *measured,
+                            const char *const *free_paths, size_t count, unsigned particles, uint64_t samples,
+                            unsigned threads)
+{
+    struct irqp_diagnostics diagnostics;
+    const struct irqp_target target = {SCENARIO, measured, false};
+    const struct irqp_calibrate_options options = {
+        .targets = &target,
+        .target_count = 1,
+        .free = free_paths,
+        .free_count = count,
+        .search = SEARCH,
+        .threads = threads,
+        .samples = samples,
+        .seed = 1,
+        .particles = particles,
+    };
+    irqp_diagnostics_init(&diagnostics);
+    enum irqp_status status = irqp_calibrate(calibration, &irqp_interrupt_path, &options, &diagnostics);
+    irqp_diagnostics_fini(&diagnostics);
+    return status;
+}
+
+/* Two costs of different shapes: the place of the hump tells their sum, its width the one that varies. */
+static const char *const two[] = {"costs.guest.schedule", "costs.guest.context_switch"};
+
+static void known_costs_are_found(void **state)
+{
+    (void)state;
+    static const char *const truth[] = {"costs.guest.schedule=0.7 us",
+                                        "costs.guest.context_switch={dist: exponential, mean: 1.6 us}"};
+    struct irqp_bins measured;
+    struct irqp_calibration calibration, again;
+    measure(&measured, truth, 2, 7, 20000, 100 * IRQP_NS);
+    assert_int_equal(fit(&calibration, &measured, two, 2, 0, 2000, 2), IRQP_OK);
+    print_message("0.7 us: %.4f; 1.6 us: %.4f; Q %.1f before, %.1f of %d moments\n",
+                  calibration.fitted[0].value / IRQP_US, calibration.fitted[1].value / IRQP_US,
+                  calibration.objective_before, calibration.objective, (int)calibration.moments);
+    assert_true(fabs(calibration.fitted[0].value / (0.7 * IRQP_US) - 1) < 0.1);
+    assert_true(fabs(calibration.fitted[1].value / (1.6 * IRQP_US) - 1) < 0.05);
+    assert_true(calibration.objective < calibration.objective_before / 20);
+    assert_true(calibration.distance[0] < calibration.distance_before[0] / 5);
+    assert_int_equal(fit(&again, &measured, two, 2, 0, 2000, 1), IRQP_OK); /* on any number of threads */
+    assert_true(again.fitted[0].factor == calibration.fitted[0].factor);
+    assert_true(again.objective == calibration.objective);
+    irqp_calibration_fini(&calibration);
+    irqp_calibration_fini(&again);
+    irqp_bins_fini(&measured);
+}
+
+/* Two costs that stand behind each other in every wake-up: only their sum can be known. */
+static void what_cannot_be_told_apart(void **state)
+{
+    (void)state;
+    static const char *const both[] = {"costs.guest.schedule", "costs.guest.irq_exit"};
+    static const char *const truth[] = {"costs.guest.schedule=0.5 us", "costs.guest.irq_exit=0.5 us"};
+    struct irqp_bins measured;
+    struct irqp_calibration calibration;
+    measure(&measured, truth, 2, 7, 5000, 100 * IRQP_NS);
+    assert_int_equal(fit(&calibration, &measured, both, 2, 24, 800, 2), IRQP_OK);
+    print_message("tolerance %.4f, wanted %.4f; correlation %.3f; %.2f to %.2f, %.2f to %.2f\n",
+                  calibration.tolerance, calibration.wanted, calibration.correlation[0][1],
+                  calibration.fitted[0].low, calibration.fitted[0].high, calibration.fitted[1].low,
+                  calibration.fitted[1].high);
+    assert_true(calibration.correlation[0][1] < -0.7);
+    assert_true(calibration.correlation[0][0] == 1);
+    assert_false(calibration.fitted[0].determined && calibration.fitted[1].determined);
+    double sum = calibration.fitted[0].value + calibration.fitted[1].value;
+    assert_true(fabs(sum / IRQP_US - 1) < 0.05);
+    irqp_calibration_fini(&calibration);
+    irqp_bins_fini(&measured);
+}
+
+static void what_cannot_be_fitted(void **state)
+{
+    (void)state;
+    static const char *const unknown[] = {"costs.guest.shedule"}, *const choice[] = {"placement"};
+    struct irqp_bins measured, few;
+    struct irqp_calibration calibration;
+    measure(&measured, NULL, 0, 7, 1000, 100 * IRQP_NS);
+    irqp_bins_init(&few, IRQP_US);
+    assert_int_equal(irqp_bins_add(&few, 4 * IRQP_US, 30), IRQP_OK);
+    assert_int_equal(fit(&calibration, &measured, unknown, 1, 0, 1000, 1), IRQP_INPUT);
+    irqp_calibration_fini(&calibration);
+    assert_int_equal(fit(&calibration, &measured, choice, 1, 0, 1000, 1), IRQP_INPUT);
+    irqp_calibration_fini(&calibration);
+    assert_int_equal(fit(&calibration, &few, two, 2, 0, 1000, 1), IRQP_INPUT);
+    irqp_calibration_fini(&calibration);
+    assert_int_equal(fit(&calibration, &measured, two, 2, 0, 10, 1), IRQP_INPUT);
+    irqp_calibration_fini(&calibration);
+    irqp_bins_fini(&measured);
+    irqp_bins_fini(&few);
+}
+
+/* The long one: regions of 95 % hold both true values in about 95 of a hundred measurements. */
+static int coverage(void)
+{
+    enum { REPEATS = 100 };
+    static const char *const truth[] = {"costs.guest.schedule=0.6 us",
+                                        "costs.guest.context_switch={dist: exponential, mean: 1.2 us}"};
+    unsigned held[2] = {0}, reached = 0;
+    for (uint64_t i = 0; i < REPEATS; i++) {
+        struct irqp_bins measured;
+        struct irqp_calibration calibration;
+        measure(&measured, truth, 2, 1000 + i, 2000, 100 * IRQP_NS);
+        if (fit(&calibration, &measured, two, 2, 50, 2000, 0) != IRQP_OK)
+            return 1;
+        for (int k = 0; k < 2; k++) {
+            double true_factor =
+                (k ? 1.2e6 : 0.6e6) / (calibration.fitted[k].value / calibration.fitted[k].factor);
+            held[k] += calibration.fitted[k].low <= true_factor && true_factor <= calibration.fitted[k].high;
+        }
+        reached += calibration.tolerance <= calibration.wanted;
+        irqp_calibration_fini(&calibration);
+        irqp_bins_fini(&measured);
+    }
+    printf("of %d repeats, the regions of 95 %% held the truth in %u (schedule) and %u (context switch); the "
+           "wanted "
+           "tolerance was reached in %u\n",
+           REPEATS, held[0], held[1], reached);
+    return held[0] < 90 || held[1] < 90;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc > 1 && strcmp(argv[1], "coverage") == 0)
+        return coverage();
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(known_costs_are_found),
+        cmocka_unit_test(what_cannot_be_told_apart),
+        cmocka_unit_test(what_cannot_be_fitted),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
