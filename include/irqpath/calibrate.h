@@ -70,8 +70,8 @@ struct irqp_calibration {
     /* The posterior: particle_count points of `count` factors each, owned, with weights that add up to 1. */
     double *particles, *weights;
     size_t particle_count;
-    double tolerance,
-        wanted; /* distance that the particles keep, and that was wanted; as shares of the medians */
+    /* Distances as shares of the medians: of the particles at most, of another measurement, of the best. */
+    double tolerance, wanted, nearest;
     double correlation[IRQP_FREE_MAX][IRQP_FREE_MAX]; /* of the logarithms of the factors */
 };
 

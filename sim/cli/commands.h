@@ -6,8 +6,8 @@
 #include <stdint.h>
 
 extern const struct cli_command cli_command_run, cli_command_reproduce, cli_command_plot, cli_command_compare,
-    cli_command_validate, cli_command_describe, cli_command_import, cli_command_show, cli_command_check,
-    cli_command_help, cli_command_version;
+    cli_command_validate, cli_command_calibrate, cli_command_describe, cli_command_import, cli_command_show,
+    cli_command_check, cli_command_help, cli_command_version;
 
 #define CLI_LENGTH(array) (sizeof(array) / sizeof *(array))
 #define CLI_ANY           SIZE_MAX /* operands without limit */

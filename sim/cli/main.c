@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 static const struct cli_command *const commands[] = {
-    &cli_command_run,      &cli_command_reproduce, &cli_command_plot,    &cli_command_compare,
-    &cli_command_validate, &cli_command_describe,  &cli_command_import,  &cli_command_show,
-    &cli_command_check,    &cli_command_help,      &cli_command_version,
+    &cli_command_run,      &cli_command_reproduce, &cli_command_plot,     &cli_command_compare,
+    &cli_command_validate, &cli_command_calibrate, &cli_command_describe, &cli_command_import,
+    &cli_command_show,     &cli_command_check,     &cli_command_help,     &cli_command_version,
 };
 
 /* Whether this is a terminal that understands escape sequences. */

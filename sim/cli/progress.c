@@ -70,3 +70,10 @@ void cli_progress_fini(struct cli_progress *progress)
     if (progress->shown >= 0)
         fputs("\r\033[K", stderr);
 }
+
+void cli_progress_phase(void *context, const char *what, uint64_t done, uint64_t of)
+{
+    (void)context;
+    fprintf(stderr, "\r\033[K[%llu/%llu] %s", (unsigned long long)done, (unsigned long long)of, what);
+    fflush(stderr);
+}

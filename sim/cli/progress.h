@@ -22,6 +22,8 @@ struct cli_progress {
  * context. */
 void cli_progress_init(struct cli_progress *progress, const char *name, size_t number, size_t of);
 void cli_progress_show(void *progress, uint64_t done, uint64_t samples);
+/* For work that tells what it is at, where it is and how far it goes; context is not used. */
+void cli_progress_phase(void *context, const char *what, uint64_t done, uint64_t of);
 /* Wipes the line. */
 void cli_progress_fini(struct cli_progress *progress);
 

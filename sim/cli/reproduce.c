@@ -6,6 +6,7 @@
 #include "sim/cli/commands.h"
 #include "sim/cli/expectations.h"
 #include "sim/cli/plot.h"
+#include "sim/cli/progress.h"
 #include "sim/cli/simulate.h"
 #include "sim/cli/table.h"
 
@@ -408,32 +409,11 @@ static enum irqp_status write_all(const struct cli *cli, const struct irqp_repro
 
 /* ---- the command ---- */
 
-static void show_progress(void *context, const char *what, uint64_t done, uint64_t of)
-{
-    (void)context;
-    fprintf(stderr, "\r\033[K[%llu/%llu] %s", (unsigned long long)done, (unsigned long long)of, what);
-    fflush(stderr);
-}
-
-static enum irqp_status parse_count(const char *option, const char *text, uint64_t *count)
-{
-    struct irqp_diagnostics diagnostics;
-    const struct irqp_tree tree = {.node = IRQP_SCALAR, .scalar = text};
-    int64_t value = 0;
-    if (!text)
-        return IRQP_OK;
-    irqp_diagnostics_init(&diagnostics);
-    bool good = irqp_tree_count(&tree, option, 0, 1000000000000, &value, &diagnostics);
-    cli_print_diagnostics(&diagnostics);
-    *count = (uint64_t)value;
-    return good ? IRQP_OK : IRQP_USAGE;
-}
-
 static enum irqp_status simulate(const struct cli *cli, struct irqp_reproduction *reproduction,
                                  struct irqp_reproduce_options options, uint64_t draw_samples)
 {
     if (cli->terminal)
-        options.progress = show_progress;
+        options.progress = cli_progress_phase;
     enum irqp_status status = irqp_reproduction_run(reproduction, &options);
     if (status == IRQP_OK && options.draws > 0) {
         options.samples = draw_samples;
@@ -511,13 +491,13 @@ static enum irqp_status run(const struct cli *cli, const void *given, const stru
     struct irqp_reproduce_options options = {
         .samples = 200000, .threads = values->threads, .seed = 1, .stop = cli_catch_stop()};
     uint64_t draw_samples = 9000;
-    enum irqp_status status = parse_count("--samples", values->samples, &options.samples);
+    enum irqp_status status = cli_read_count("--samples", values->samples, &options.samples);
     if (status == IRQP_OK)
-        status = parse_count("--draws", values->draws, &options.draws);
+        status = cli_read_count("--draws", values->draws, &options.draws);
     if (status == IRQP_OK)
-        status = parse_count("--draw-samples", values->draw_samples, &draw_samples);
+        status = cli_read_count("--draw-samples", values->draw_samples, &draw_samples);
     if (status == IRQP_OK)
-        status = parse_count("--seed", values->seed, &options.seed);
+        status = cli_read_count("--seed", values->seed, &options.seed);
     if (status != IRQP_OK)
         return status;
     char *folder = operands->count > 0 ? cli_find(operands->items[0]) : cli_data_file("scenarios/paper");

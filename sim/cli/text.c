@@ -1,4 +1,5 @@
 #include "sim/cli/text.h"
+#include "irqpath/scenario.h"
 #include "irqpath/study.h"
 
 #include <inttypes.h>
@@ -187,6 +188,20 @@ bool cli_read_time(const char *text, double *us)
             return *us > 0 && *us < 1e12;
         }
     return false;
+}
+
+enum irqp_status cli_read_count(const char *option, const char *text, uint64_t *count)
+{
+    struct irqp_diagnostics diagnostics;
+    const struct irqp_tree tree = {.node = IRQP_SCALAR, .scalar = text};
+    int64_t value = 0;
+    if (!text)
+        return IRQP_OK;
+    irqp_diagnostics_init(&diagnostics);
+    bool good = irqp_tree_count(&tree, option, 0, 1000000000000, &value, &diagnostics);
+    cli_print_diagnostics(&diagnostics);
+    *count = (uint64_t)value;
+    return good ? IRQP_OK : IRQP_USAGE;
 }
 
 char *cli_samples(const struct irqp_run *run)

@@ -55,6 +55,10 @@ struct cli_word cli_duration(double picoseconds);                /* "0.15 us", i
 /* Reads "40 us", "40us" or "40", a time of a positive number of microseconds if it has no unit. */
 bool cli_read_time(const char *text, double *us);
 
+/* Reads the whole number of an option, 0 to 1e12 ("200 000", "1e6"); what is wrong is printed. text NULL: the
+ * count stays. IRQP_USAGE. */
+enum irqp_status cli_read_count(const char *option, const char *text, uint64_t *count);
+
 /* "1 000 000 samples", or "14 000 of 1 000 000 samples, partial"; the caller frees it. */
 struct irqp_run;
 char *cli_samples(const struct irqp_run *run);

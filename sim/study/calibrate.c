@@ -152,6 +152,7 @@ static void keep_distances(struct irqp_calibration *calibration, struct irqpi_fi
     if (!irqpi_fit_evaluate(fit, at, fit->options->samples, &point))
         return;
     *(before ? &calibration->objective_before : &calibration->objective) = point.objective;
+    calibration->nearest = point.distance;
     memcpy(before ? calibration->distance_before : calibration->distance, point.distances,
            sizeof point.distances);
 }

@@ -5,6 +5,7 @@
 #include "irqpath/bootstrap.h"
 #include "irqpath/random.h"
 
+#include <gsl/gsl_linalg.h>
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_sort.h>
 #include <math.h>
@@ -13,7 +14,7 @@
 
 enum {
     FIRST_PER_PARTICLE = 8,     /* points of the prior, of which the nearest become the first particles */
-    ATTEMPTS_PER_PARTICLE = 12, /* proposals of a round at most: then it ends, and the round before counts */
+    ATTEMPTS_PER_PARTICLE = 20, /* proposals of a round at most: then it ends, and the round before counts */
     ROUNDS_MOST = 12,
     REPLICATES = 200,
 };
@@ -28,7 +29,9 @@ struct swarm {
     gsl_rng *rng;
     struct particle *now, *next;
     size_t size, dimensions;
-    double tolerance, spread[IRQP_FREE_MAX]; /* spread: standard deviations of the proposals */
+    double tolerance;
+    gsl_matrix *spread;              /* of the proposals: Cholesky's factor of their covariance */
+    gsl_vector *from, *to, *scratch; /* of a proposal */
 };
 
 /* ---- how near is near enough ---- */
@@ -106,17 +109,23 @@ static enum irqp_status first_round(struct swarm *swarm, const double *best)
     return swarm->fit->status;
 }
 
-/* Twice the weighted variance of the particles (Beaumont et al., Biometrika 96, 2009). */
+/* Twice the weighted covariance of the particles (Filippi et al., Statistical Applications in Genetics and
+ * Molecular Biology 12, 2013), and a hair on its diagonal, for particles may lie on a line. */
 static void set_spread(struct swarm *swarm)
 {
-    for (size_t d = 0; d < swarm->dimensions; d++) {
-        double mean = 0, variance = 0;
-        for (size_t i = 0; i < swarm->size; i++)
-            mean += swarm->now[i].weight * swarm->now[i].at[d];
-        for (size_t i = 0; i < swarm->size; i++)
-            variance += swarm->now[i].weight * pow(swarm->now[i].at[d] - mean, 2);
-        swarm->spread[d] = fmax(sqrt(2 * variance), 1e-6);
-    }
+    double mean[IRQP_FREE_MAX] = {0};
+    for (size_t i = 0; i < swarm->size; i++)
+        for (size_t d = 0; d < swarm->dimensions; d++)
+            mean[d] += swarm->now[i].weight * swarm->now[i].at[d];
+    for (size_t d = 0; d < swarm->dimensions; d++)
+        for (size_t e = 0; e < swarm->dimensions; e++) {
+            double covariance = d == e ? 1e-10 : 0;
+            for (size_t i = 0; i < swarm->size; i++)
+                covariance += 2 * swarm->now[i].weight * (swarm->now[i].at[d] - mean[d]) *
+                              (swarm->now[i].at[e] - mean[e]);
+            gsl_matrix_set(swarm->spread, d, e, covariance);
+        }
+    gsl_linalg_cholesky_decomp1(swarm->spread);
 }
 
 static const struct particle *draw(const struct swarm *swarm)
@@ -133,8 +142,11 @@ static bool propose(struct swarm *swarm, struct particle *particle)
 {
     const struct particle *from = draw(swarm);
     bool inside = true;
+    for (size_t d = 0; d < swarm->dimensions; d++)
+        gsl_vector_set(swarm->from, d, from->at[d]);
+    gsl_ran_multivariate_gaussian(swarm->rng, swarm->from, swarm->spread, swarm->to);
     for (size_t d = 0; d < swarm->dimensions; d++) {
-        particle->at[d] = from->at[d] + gsl_ran_gaussian_ziggurat(swarm->rng, swarm->spread[d]);
+        particle->at[d] = gsl_vector_get(swarm->to, d);
         inside &= particle->at[d] >= 0 && particle->at[d] <= 1;
     }
     return inside;
@@ -144,11 +156,14 @@ static bool propose(struct swarm *swarm, struct particle *particle)
 static double weight_of(const struct swarm *swarm, const struct particle *particle)
 {
     double density = 0;
+    for (size_t d = 0; d < swarm->dimensions; d++)
+        gsl_vector_set(swarm->to, d, particle->at[d]);
     for (size_t i = 0; i < swarm->size; i++) {
-        double exponent = 0;
+        double one = 0;
         for (size_t d = 0; d < swarm->dimensions; d++)
-            exponent += pow((particle->at[d] - swarm->now[i].at[d]) / swarm->spread[d], 2);
-        density += swarm->now[i].weight * exp(-exponent / 2);
+            gsl_vector_set(swarm->from, d, swarm->now[i].at[d]);
+        gsl_ran_multivariate_gaussian_pdf(swarm->to, swarm->from, swarm->spread, &one, swarm->scratch);
+        density += swarm->now[i].weight * one;
     }
     return 1 / density;
 }
@@ -254,7 +269,13 @@ enum irqp_status irqpi_posterior(struct irqpi_fit *fit, struct irqp_calibration 
     };
     swarm.now = calloc(swarm.size, sizeof *swarm.now);
     swarm.next = calloc(swarm.size, sizeof *swarm.next);
-    enum irqp_status status = swarm.rng && swarm.now && swarm.next ? IRQP_OK : IRQP_NO_MEMORY;
+    swarm.spread = gsl_matrix_alloc(swarm.dimensions, swarm.dimensions);
+    swarm.from = gsl_vector_alloc(swarm.dimensions);
+    swarm.to = gsl_vector_alloc(swarm.dimensions);
+    swarm.scratch = gsl_vector_alloc(swarm.dimensions);
+    bool room =
+        swarm.rng && swarm.now && swarm.next && swarm.spread && swarm.from && swarm.to && swarm.scratch;
+    enum irqp_status status = room ? IRQP_OK : IRQP_NO_MEMORY;
     if (status == IRQP_OK) {
         gsl_rng_set(swarm.rng, fit->options->seed);
         status = wanted_distance(fit, swarm.rng, &calibration->wanted);
@@ -270,6 +291,10 @@ enum irqp_status irqpi_posterior(struct irqpi_fit *fit, struct irqp_calibration 
     if (status == IRQP_OK)
         status = keep(calibration, &swarm);
     gsl_rng_free(swarm.rng);
+    gsl_matrix_free(swarm.spread);
+    gsl_vector_free(swarm.from);
+    gsl_vector_free(swarm.to);
+    gsl_vector_free(swarm.scratch);
     free(swarm.now);
     free(swarm.next);
     return status;

@@ -1,0 +1,188 @@
+#include "sim/cli/fitted.h"
+
+#include "irqpath/scenario.h"
+#include "sim/cli/picture.h"
+#include "sim/cli/text.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- the parameter file ---- */
+
+static size_t parameter_of(const struct irqp_registry *registry, const char *path)
+{
+    size_t i = 0;
+    while (strcmp(registry->parameters[i].path, path) != 0)
+        i++;
+    return i;
+}
+
+static char *quantity(enum irqp_kind kind, double value)
+{
+    if (kind == IRQP_FREQUENCY)
+        return cli_format("%.7g Hz", value);
+    if (kind == IRQP_REAL)
+        return cli_format("%.6g", value);
+    return cli_format("%.6g us", value / (double)IRQP_US);
+}
+
+/* A distribution keeps its shape and gets a factor, on top of one that it has. The text is that of reports,
+ * in which a long list is cut: then NULL. */
+static char *scaled(const char *written, double factor)
+{
+    const char *has = strstr(written, ", factor: ");
+    size_t size = strlen(written);
+    if (strstr(written, " in all") || size < 2 || written[size - 1] != '}')
+        return NULL;
+    if (!has)
+        return cli_format("%.*s, factor: %.6g", (int)size - 1, written, factor);
+    const char *rest = has + strlen(", factor: ");
+    char *end;
+    double before = strtod(rest, &end);
+    return cli_format("%.*s%.*s, factor: %.6g", (int)(has - written), written,
+                      (int)(written + size - 1 - end), end, before * factor);
+}
+
+/* The value with what belongs beside it: "{value: 0.7 us, range: [0.6 us, 0.8 us], source: ...}". */
+static char *entry_of(const struct irqp_fitted *fitted, const struct cli_fitted_file *file)
+{
+    size_t index = parameter_of(file->registry, fitted->path);
+    const struct irqp_value *value = irqp_scenario_value(file->scenario, index);
+    enum irqp_kind kind = file->registry->parameters[index].kind;
+    double unit = fitted->value / fitted->factor;
+    char *now = quantity(kind, fitted->value), *low = quantity(kind, unit * fitted->low),
+         *high = quantity(kind, unit * fitted->high), *head;
+    if (value->written && value->written[0] == '{')
+        head = scaled(value->written, fitted->factor);
+    else
+        head = cli_format("{value: %s", now);
+    char *entry =
+        head ? cli_format("%s, range: [%s, %s], source: \"fitted to %s\"}", head, low, high, file->measured)
+             : NULL;
+    free(head);
+    free(now);
+    free(low);
+    free(high);
+    return entry;
+}
+
+static int by_path(const void *a, const void *b)
+{
+    return strcmp((*(const struct irqp_fitted *const *)a)->path,
+                  (*(const struct irqp_fitted *const *)b)->path);
+}
+
+/* How many whole parts, up to a dot, two paths have in common. */
+static size_t common_parts(const char *one, const char *other)
+{
+    size_t parts = 0;
+    for (; *one && *one == *other; one++, other++)
+        parts += *one == '.';
+    return parts;
+}
+
+/* The groups of a path that are not open yet, each on a line, then the last part and its value. */
+static void print_path(FILE *out, const char *path, size_t open, const char *entry)
+{
+    size_t depth = 0;
+    for (const char *part = path;; depth++) {
+        size_t size = strcspn(part, ".");
+        bool last = part[size] == '\0';
+        if (last && !entry)
+            fprintf(out, "%*s# %.*s: its distribution is a long list; multiply it\n", (int)(2 * depth), "",
+                    (int)size, part);
+        else if (last)
+            fprintf(out, "%*s%.*s: %s\n", (int)(2 * depth), "", (int)size, part, entry);
+        else if (depth >= open)
+            fprintf(out, "%*s%.*s:\n", (int)(2 * depth), "", (int)size, part);
+        if (last)
+            return;
+        part += size + 1;
+    }
+}
+
+bool cli_posterior_ended(const struct irqp_calibration *calibration)
+{
+    return calibration->tolerance <= calibration->wanted;
+}
+
+char *cli_fitted_text(const struct irqp_calibration *calibration, const struct cli_fitted_file *file)
+{
+    const struct irqp_fitted *sorted[IRQP_FREE_MAX];
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    if (!out)
+        return NULL;
+    for (size_t i = 0; i < calibration->count; i++)
+        sorted[i] = &calibration->fitted[i];
+    qsort(sorted, calibration->count, sizeof *sorted, by_path);
+    fprintf(out, "# Fitted to %s by irqpath calibrate.\n", file->measured);
+    if (calibration->partial)
+        fputs("# The search was stopped: these are the best values until then.\n", out);
+    fprintf(out, "# Q %.4g for %zu quantiles, %.4g before; ranges are regions of 95 %%%s.\n",
+            calibration->objective, calibration->moments, calibration->objective_before,
+            calibration->particle_count == 0   ? " where a posterior was asked for: here it was not"
+            : cli_posterior_ended(calibration) ? ""
+                                               : ", too wide");
+    for (size_t i = 0; i < calibration->count; i++)
+        if (calibration->particle_count > 0 && !sorted[i]->determined)
+            fprintf(out, "# The measurement does not determine %s.\n", sorted[i]->path);
+    if (file->extends)
+        fprintf(out, "extends: [%s]\n", file->extends);
+    for (size_t i = 0; i < calibration->count; i++) {
+        char *entry = entry_of(sorted[i], file);
+        print_path(out, sorted[i]->path, i > 0 ? common_parts(sorted[i - 1]->path, sorted[i]->path) : 0,
+                   entry);
+        free(entry);
+    }
+    return fclose(out) == 0 ? text : NULL;
+}
+
+/* ---- the picture ---- */
+
+enum irqp_status cli_draw_posterior(const struct irqp_calibration *calibration, const char *title,
+                                    const char *prefix, const char *formats)
+{
+    struct cli_picture picture;
+    enum irqp_status status = cli_picture_init(&picture, prefix, formats);
+    if (status == IRQP_OK) {
+        char *names[IRQP_FREE_MAX];
+        size_t count = calibration->count;
+        cli_picture_text(&picture, "title", title);
+        for (size_t i = 0; i < count; i++)
+            names[i] = (char *)calibration->fitted[i].path;
+        cli_picture_texts(&picture, "name", names, count);
+        fprintf(picture.script,
+                "n = %zu\narray best[n]\narray low[n]\narray high[n]\narray from[n]\narray until[n]\n"
+                "array known[n]\n",
+                count);
+        for (size_t i = 0; i < count; i++) {
+            const struct irqp_fitted *fitted = &calibration->fitted[i];
+            fprintf(
+                picture.script,
+                "best[%zu] = %.6g; low[%zu] = %.6g; high[%zu] = %.6g; from[%zu] = %.6g; until[%zu] = %.6g; "
+                "known[%zu] = %d\n",
+                i + 1, fitted->factor, i + 1, fitted->low, i + 1, fitted->high, i + 1, fitted->range_low,
+                i + 1, fitted->range_high, i + 1, fitted->determined);
+        }
+        fputs("array correlation[n * n]\n", picture.script);
+        for (size_t i = 0; i < count; i++)
+            for (size_t k = 0; k < count; k++)
+                fprintf(picture.script, "correlation[%zu] = %.3f\n", i * count + k + 1,
+                        calibration->correlation[i][k]);
+        fputs("# factors of the values in the scenario, a column each; weight\n$particles << END\n",
+              picture.script);
+        for (size_t p = 0; p < calibration->particle_count; p++) {
+            for (size_t i = 0; i < count; i++)
+                fprintf(picture.script, "%.6g ", calibration->particles[p * count + i]);
+            fprintf(picture.script, "%.6g\n", calibration->weights[p]);
+        }
+        fputs("END\n", picture.script);
+        status = cli_picture_draw(&picture, "posterior");
+    }
+    cli_picture_fini(&picture);
+    return status;
+}

@@ -1,0 +1,26 @@
+/* What a calibration found, as a parameter file and as a picture. */
+#ifndef IRQPATH_CLI_FITTED_H
+#define IRQPATH_CLI_FITTED_H
+
+#include "irqpath/calibrate.h"
+#include "sim/cli/command.h"
+
+/* What the file is to say beside the values. */
+struct cli_fitted_file {
+    const char *extends;  /* the scenario, as the file may name it; NULL: the file stands alone */
+    const char *measured; /* "idle.hist, loaded.hist" */
+    const struct irqp_scenario *scenario;
+    const struct irqp_registry *registry;
+};
+
+/* Whether the posterior was followed to its end; what is left is too wide otherwise. */
+bool cli_posterior_ended(const struct irqp_calibration *calibration);
+
+/* The parameter file: each fitted value with its region as `range`, and its source. The caller frees it. */
+char *cli_fitted_text(const struct irqp_calibration *calibration, const struct cli_fitted_file *file);
+
+/* Draws the posterior, each parameter against each: PREFIX.gp and the pictures. */
+enum irqp_status cli_draw_posterior(const struct irqp_calibration *calibration, const char *title,
+                                    const char *prefix, const char *formats);
+
+#endif
