@@ -116,6 +116,8 @@
     X(PROBE_WAKE_TASK, probe_wake_task, "make the task runnable that reads")                                 \
     X(PROBE_READ, probe_read, "the event is read")                                                           \
     X(PROBE_SAMPLE, probe_sample, "clock read: assertion to user task ends here")                            \
+    X(FOOTPRINT, footprint_begin, "the next step takes what its footprint takes now")                        \
+    X(TLB_FLUSHED, footprint_flushed, "the TLB is empty")                                                    \
     X(MICROKERNEL_TICK, kernel_tick, "the clock has advanced; switch threads at the end of a slice")         \
     X(HOLD_TICK, tick_hold, "the microkernel's tick waits")                                                  \
     X(IF_TICK_NOT_HELD, tick_if_not_held, "if the tick does not wait, or the activation goes on")            \

@@ -395,8 +395,9 @@ static const struct irqp_distribution *cost_behind(void *context, irqp_cost_hand
 {
     const struct machine *machine = context;
     if (handle < PARAMETER_COUNT) {
+        const struct footprint *footprint = footprint_of(machine, handle);
         *name = parameter_registry.parameters[handle].path;
-        return value_of(machine, handle)->cost;
+        return footprint ? footprint->cost : value_of(machine, handle)->cost;
     }
     if (handle >= COST_KERNEL_WALKS) {
         *name = machine->derived[handle - COST_KERNEL_WALKS].formula;
@@ -433,6 +434,7 @@ static bool link_all(struct machine *machine, struct irqp_diagnostics *diagnosti
     clock_rules(machine, &rules);
     rules.fragments[PROBE_PACKETS] = packets_steps(machine);
     preemption_rules(machine, &rules);
+    footprints_rules(machine, &rules);
     if (!tlb_derive_costs(machine)) {
         *status = IRQP_NO_MEMORY;
         return false;
@@ -487,6 +489,7 @@ enum irqp_status machine_link(void **out, const struct irqp_scenario *scenario,
     machine->scenario = scenario;
     bool sound = resolve(machine, diagnostics);
     sound = competing_compile(machine, diagnostics) && sound;
+    sound = footprints_compile(machine, diagnostics) && sound;
     sound = load_compile(machine, diagnostics) && sound;
     if (!sound || !link_all(machine, diagnostics, &status)) {
         machine_unlink(machine);
@@ -516,6 +519,7 @@ void machine_unlink(void *data)
         return;
     irqp_program_fini(&machine->program);
     load_fini(machine);
+    footprints_fini(machine);
     for (size_t i = 0; i < DERIVED_COSTS; i++)
         irqp_distribution_free(machine->derived[i].distribution);
     for (size_t i = 0; i < machine->route_count; i++)

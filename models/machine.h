@@ -124,6 +124,16 @@ struct output_design {
 
 /* ---- competing threads of the microkernel (models/microkernel/competing.c) ---- */
 
+enum { FOOTPRINTS_MAX = 64, COLD_POINTS = 256 };
+
+/* What a step executes and touches (models/hardware/footprint.c). */
+struct footprint {
+    irqp_cost_handle of;
+    irqp_time hot; /* when nothing is cold */
+    int64_t lines, pages;
+    struct irqp_distribution *cost; /* hot, as a cost; owned */
+};
+
 struct competitor {
     const char *name; /* borrowed from the scenario */
     char cause_name[64], line_name[64];
@@ -474,6 +484,12 @@ struct machine {
     struct tick_design tick;
     irqp_time kernel_slice; /* of the microkernel's threads */
     enum unmask_policy unmask;
+    struct footprint footprints[FOOTPRINTS_MAX];
+    unsigned footprint_count;
+    struct irqp_step footprint_steps[FOOTPRINTS_MAX][2]; /* the step before each, and an end */
+    double cold[COLD_POINTS + 1];                        /* 1 - exp(-x), at steps of 1/32 */
+    double cache_lines, touch_rate;                      /* touch_rate: lines per picosecond */
+    irqp_time line_miss, footprint_walk;
     struct competitor competitors[COMPETITORS_MAX];
     unsigned competitor_count;
     struct output_design outputs[OUTPUTS];
@@ -594,6 +610,10 @@ bool machine_own_cost(struct machine *machine, const struct irqp_tree *tree, con
                       irqp_cost_handle *handle, struct irqp_diagnostics *diagnostics);
 /* models/load/competing.c, models/microkernel/competing.c */
 bool competing_compile(struct machine *machine, struct irqp_diagnostics *diagnostics);
+bool footprints_compile(struct machine *machine, struct irqp_diagnostics *diagnostics);
+void footprints_rules(const struct machine *machine, struct irqp_platform_rules *rules);
+const struct footprint *footprint_of(const struct machine *machine, irqp_cost_handle cost); /* NULL: none */
+void footprints_fini(struct machine *machine);
 void competing_link(struct machine *machine, struct irqp_linker *linker);
 void load_fini(struct machine *machine);
 void load_link(struct machine *machine, struct irqp_linker *linker);

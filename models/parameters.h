@@ -700,6 +700,20 @@
     COST(X, MK_IRET, "costs.microkernel.return", "0.1 us",                                                   \
          "return from the microkernel to what it interrupted", "estimate: F (1)")                            \
                                                                                                              \
+    X(FOOTPRINTS, "footprints", TREE, NULL, 0, 0, NULL, FOOTPRINT_LANGUAGE, NULL)                            \
+    X(CYCLES_PER_INSTRUCTION, "footprint.cycles_per_instruction", REAL, "1", 0.05, 100, NULL,                \
+      "cycles of an instruction whose lines are there", "estimate: a short path, in order")                  \
+    X(CACHE_LINES, "footprint.cache_lines", COUNT, "8192", 1, 1e9, NULL,                                     \
+      "lines of the cache level beyond which a line is missed", "estimate: 512 KiB, 64 bytes a line")        \
+    X(LINE_MISS, "footprint.line_miss", DURATION, "65 ns", 0, 1e9, NULL, "a line from memory",               \
+      "estimate: DRAM of 2008")                                                                              \
+    X(FOOTPRINT_WALK, "footprint.page_walk", DURATION, "25 ns", 0, 1e9, NULL,                                \
+      "a page that the TLB does not have", "estimate: a walk of cached tables")                              \
+    X(UNCACHED, "footprint.uncached_access", DURATION, "500 ns", 0, 1e9, NULL,                               \
+      "an access to a device's register", "estimate: 0.35 to 1 us")                                          \
+    X(TOUCH_RATE, "footprint.touch_rate", REAL, "2", 0, 1e6, NULL,                                           \
+      "lines per microsecond that everything without a footprint touches, user tasks above all",             \
+      "estimate: one in half a microsecond's work, until the level is full")                                 \
     X(COMPETING, "competing", TREE, NULL, 0, 0, NULL, COMPETING_LANGUAGE, NULL)                              \
     /* ---- hardware virtualisation ---- */                                                                  \
     X(MONITOR_IN, "design.virtualisation.monitor", CHOICE, "task", 0, 0, "task|hypervisor",                  \

@@ -86,6 +86,8 @@ static void accept_line(struct irqp_cpu *cpu, unsigned line)
         count(run, COUNT_SMIS);
     else
         run->microkernel.entered = (uint8_t)line;
+    if (idle)
+        run->footprint.halted = cpu->mode_time[IRQP_MODE_IDLE];
     if (idle) { /* halt ends: it is not resumed, its loop comes round */
         frame->pc++;
         frame->remaining = -1;

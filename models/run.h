@@ -320,6 +320,19 @@ struct mutex {
     uint64_t waiters[2];
 };
 
+/* What the footprints have touched, and since when each has not run. */
+struct footprint_state {
+    int64_t touched;  /* lines, by all of them */
+    irqp_time halted; /* time of the processor in halt, as of its last end */
+    uint64_t flushes;
+    struct {
+        int64_t touched;
+        irqp_time busy;
+        uint64_t flushes;
+        bool ran;
+    } last[FOOTPRINTS_MAX];
+};
+
 struct guest {
     struct task tasks[TASKS];
     irqp_time vruntime[TASKS];        /* of runnable fair tasks; IRQP_NEVER otherwise */
@@ -422,6 +435,7 @@ struct run {
     struct line_state lines[LINES];
     struct disk disk;
     struct probe probe;
+    struct footprint_state footprint;
     struct idle idle;
     struct microkernel microkernel;
     uint32_t requested; /* virtualised: by IRQ object, what the virtual interrupt controller wants injected */

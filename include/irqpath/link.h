@@ -70,6 +70,9 @@ struct irqp_platform_rules {
                              is not preempted there, and looks for a better task in steps of its own */
     const struct irqp_step *enable; /* the enable fragment; NULL: none is needed, if physical */
     const struct irqp_step *fragments[IRQP_FRAGMENTS_MAX]; /* by number; 0 is unused */
+    /* Steps that go before each step with this cost, with its flags; NULL: none. The hook may be NULL; its
+     * context is that of the costs. */
+    const struct irqp_step *(*before)(const void *context, irqp_cost_handle cost);
 };
 
 /* cost(context, handle, &name) gives the distribution of a handle (borrowed until the link is finished) and

@@ -93,6 +93,21 @@
     "    busy: {dist: exponential, mean: 1 ms}\n" \
     "    idle: {dist: exponential, mean: 9 ms}\n" \
     "    interrupts: {dist: exponential, mean: 2 ms}"
+
+/* What `footprints` may say; it is read in models/hardware/footprint.c. */
+#define FOOTPRINT_LANGUAGE \
+    "costs that are footprints: what steps execute and touch, which the machine turns into time\n" \
+    "\n" \
+    "[{of: COST, instructions: N, lines: N, pages: N, uncached: N}, ...]\n" \
+    "\n" \
+    "A step with that cost ('of: costs.microkernel.irq_entry') takes its instructions and uncached accesses,\n" \
+    "and what is cold: of its cache lines the part 1 - exp(-T / L), T being the lines that others have touched\n" \
+    "since this step last ran and L the lines of the cache level; of its pages all, if the TLB was flushed\n" \
+    "since. The one rule holds for all steps on all platforms. The keys of 'footprint' say what each takes.\n" \
+    "The cost's own value is not used then.\n" \
+    "\n" \
+    "footprints:\n" \
+    "  - {of: costs.microkernel.irq_entry, instructions: 60, lines: 7, pages: 1}"
 // clang-format on
 
 #endif

@@ -230,6 +230,14 @@ static void append(struct irqp_linker *linker, const struct irqp_step *step, uin
     linker->owes_check &= linker->follows;
 }
 
+/* What the model wants before each step with this cost. */
+static void append_before(struct irqp_linker *linker, irqp_cost_handle cost, uint16_t flags)
+{
+    const struct irqp_step *steps = linker->rules.before ? linker->rules.before(linker->context, cost) : NULL;
+    for (; steps && steps->name; steps++)
+        append(linker, steps, flags & (uint16_t)~IRQP_STEP_RESTORES);
+}
+
 static void expand(struct irqp_linker *linker, const struct irqp_step *steps, uint16_t inherited, int depth);
 
 /* From off for all to off for all but urgent ones: what was urgent meanwhile waits for nothing. */
@@ -316,6 +324,7 @@ static void expand(struct irqp_linker *linker, const struct irqp_step *steps, ui
         } else {
             insert_edges(linker, flags, step->name);
             at[count] = linker->row_count;
+            append_before(linker, step->cost, flags);
             append(linker, step, flags);
             if (step->to)
                 jumps[count] = linker->row_count - 1;
