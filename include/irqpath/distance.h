@@ -66,4 +66,10 @@ bool irqp_clopper_pearson_effective(double hits, double trials, double confidenc
 bool irqp_maximum_probability(const struct irqp_histogram *histogram, irqp_time x, uint64_t n,
                               double *probability);
 
+/* The other way round: the latency (lower edge of its bin) that the maximum of n samples stays below with
+ * this probability, in (0, 1): the least x with F(x)^n >= probability; the histogram's own maximum where its
+ * samples are too few to tell. False if the histogram is empty. */
+bool irqp_maximum_quantile(const struct irqp_histogram *histogram, uint64_t n, double probability,
+                           irqp_time *x);
+
 #endif

@@ -4,6 +4,7 @@
 #include "sim/cli/measured.h"
 #include "sim/cli/prediction.h"
 #include "sim/cli/table.h"
+#include "sim/cli/tail.h"
 #include "sim/cli/verdict.h"
 
 #include "irqpath/bootstrap.h"
@@ -407,6 +408,23 @@ static void print_json(const struct validation *validation, const struct cli_met
         goodness->ks_p, "cvm", goodness->cvm, "cvm_p", goodness->cvm_p));
 }
 
+/* ---- pictures ---- */
+
+static enum irqp_status draw(const struct validation *validation, const struct values *values)
+{
+    enum irqp_status status = cli_draw_validation(&validation->comparison, values->plot, values->formats);
+    const struct cli_tail_side measured = {&validation->measured, validation->tails[0],
+                                           validation->tail_known[0]},
+                               predicted = {&validation->predicted, validation->tails[1],
+                                            validation->tail_known[1]};
+    char *prefix = cli_format("%s-tail", values->plot);
+    if (status == IRQP_OK)
+        status = cli_draw_tails(&validation->comparison, &measured, &predicted, common_threshold(validation),
+                                prefix, values->formats);
+    free(prefix);
+    return status;
+}
+
 /* ---- the command ---- */
 
 static enum irqp_status validate(const struct cli *cli, struct validation *validation,
@@ -451,7 +469,7 @@ static enum irqp_status validate(const struct cli *cli, struct validation *valid
     else
         print_text(cli, validation, metrics, count);
     if (values->plot)
-        status = cli_draw_validation(comparison, values->plot, values->formats);
+        status = draw(validation, values);
     return status == IRQP_OK ? verdict_of(metrics, count) : status;
 }
 
@@ -505,7 +523,8 @@ static const struct cli_option options[] = {
      offsetof(struct values, repeat)},
     {0, "interrupt", CLI_SWITCH, NULL, "Compare the interrupt latency instead of the thread latency.",
      offsetof(struct values, interrupt)},
-    {0, "plot", CLI_TEXT, "PREFIX", "Draw the comparison: PREFIX.gp and the pictures.",
+    {0, "plot", CLI_TEXT, "PREFIX",
+     "Draw the comparison and the tails: PREFIX.gp, PREFIX-tail.gp and the pictures.",
      offsetof(struct values, plot)},
     {0, "format", CLI_TEXT, "LIST",
      "Formats of --plot: png, svg, pdf, separated by commas; all if not given.",

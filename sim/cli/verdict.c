@@ -184,7 +184,7 @@ static struct cli_metric judge_maximum(const struct cli_comparison *comparison)
         .name = "measured max",
         .number = (double)maximum,
         .value = cli_word("-"),
-        .criterion = cli_word("central %.4g %%", 100 * (1 - 2 * tail)),
+        .criterion = cli_word("%.4g %% of maxima", 100 * (1 - 2 * tail)),
         .verdict = CLI_UNDECIDED,
     };
     double p;
@@ -192,6 +192,11 @@ static struct cli_metric judge_maximum(const struct cli_comparison *comparison)
         !irqp_maximum_probability(comparison->predicted, maximum + bins->width - 1, n, &p))
         return metric;
     metric.value = cli_word("%s us, P = %.3f", cli_us((double)maximum, 1).text, p);
+    irqp_time least, most;
+    if (irqp_maximum_quantile(comparison->predicted, n, tail, &least) &&
+        irqp_maximum_quantile(comparison->predicted, n, 1 - tail, &most))
+        metric.criterion =
+            cli_word("in [%s, %s] us", cli_us((double)least, 1).text, cli_us((double)most, 1).text);
     if (comparison->distance.predicted / 40 >= n)
         metric.verdict = pass_if(p >= tail && p <= 1 - tail);
     else

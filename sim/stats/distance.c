@@ -245,3 +245,20 @@ bool irqp_maximum_probability(const struct irqp_histogram *histogram, irqp_time 
     *probability = x >= histogram->maximum || n == 0 ? 1 : exp((double)n * log1p(-exceeding));
     return true;
 }
+
+bool irqp_maximum_quantile(const struct irqp_histogram *histogram, uint64_t n, double probability,
+                           irqp_time *x)
+{
+    if (histogram->total == 0)
+        return false;
+    /* F(x)^n >= p: at most this share of the samples may lie beyond x. */
+    double most = -expm1(log(probability) / (double)n) * (double)histogram->total;
+    uint64_t beyond = histogram->overflow;
+    *x = histogram->maximum;
+    for (size_t bin = histogram->capacity; bin-- > 0 && (double)beyond <= most;)
+        if (histogram->counts[bin] > 0) {
+            *x = irqp_histogram_edge(bin);
+            beyond += histogram->counts[bin];
+        }
+    return true;
+}

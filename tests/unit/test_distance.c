@@ -368,7 +368,14 @@ static void test_maximum_probability(void **state)
     assert_true(p == 0);
     assert_true(irqp_maximum_probability(&h, -1, 0, &p));
     assert_true(p == 1);
+    irqp_time x = 0; /* F(10 us)^1000 is 0.368 */
+    assert_true(irqp_maximum_quantile(&h, 1000, 0.36, &x));
+    assert_int_equal(x, irqp_histogram_edge(irqp_histogram_bin(10 * IRQP_US)));
+    assert_true(irqp_maximum_quantile(&h, 1000, 0.37, &x));
+    assert_int_equal(x, irqp_histogram_edge(irqp_histogram_bin(20 * IRQP_US)));
     irqp_histogram_fini(&h);
+    irqp_histogram_init(&h);
+    assert_false(irqp_maximum_quantile(&h, 1000, 0.5, &x));
 }
 
 int main(void)
