@@ -13,8 +13,8 @@
  * The posterior: approximate Bayesian computation by sequential Monte Carlo (Toni et al., Journal of the
  * Royal Society Interface 6, 2009) on the Wasserstein distance, with a uniform prior over the logarithms of
  * the ranges. It ends at the distance that another measurement of the same system would exceed in one case of
- * twenty: what is left is a region that holds the true values with about 95 %. Simulated samples count as
- * independent there, which those of one batch are not quite.
+ * twenty: what is left is a region that holds the true values with 95 % at least (in 100 of 100 repeats of
+ * the long test). Simulated samples count as independent there, which those of one batch are not quite.
  */
 #ifndef IRQPATH_CALIBRATE_H
 #define IRQPATH_CALIBRATE_H

@@ -108,17 +108,19 @@ void irqp_cpu_look(struct irqp_cpu *cpu)
  * in its turn. */
 static void fire_due(struct irqp_cpu *cpu)
 {
-    unsigned fired = 0;
-    for (unsigned slot = 0; slot < cpu->slots && !cpu->stopped;) {
-        if (cpu->next[slot] > cpu->now) {
-            slot++;
-            continue;
-        }
+    unsigned fired = 0, slot = 0;
+    while (slot < cpu->slots && cpu->next[slot] > cpu->now)
+        slot++;
+    while (slot < cpu->slots && !cpu->stopped) {
         if (++fired > IRQP_LOOK_EVERY)
             irqp_cpu_fail(cpu, "an outside event repeats without time between");
         cpu->next[slot] = IRQP_NEVER;
         cpu->program->fire(cpu, slot);
-        slot = 0;
+        cpu->horizon = earliest(cpu);
+        if (cpu->horizon > cpu->now) /* nearly always */
+            return;
+        for (slot = 0; cpu->next[slot] > cpu->now;)
+            slot++;
     }
     if (!cpu->stopped)
         cpu->horizon = earliest(cpu);

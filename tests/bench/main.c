@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <time.h>
 
 enum { REPETITIONS = 7 };
@@ -45,5 +46,9 @@ int main(int argc, char **argv)
     bench_print("bare loop: and 3 constants per draw", bench_bare_loop(3), "drawing step");
     bench_print("bare loop: the library's tables and streams", bench_bare_draw(), "drawing step");
     bench_toys();
-    return bench_scenarios(argc > 1 ? argv[1] : BENCH_SCENARIOS) ? EXIT_SUCCESS : EXIT_FAILURE;
+    bool good = bench_scenarios(argc > 1 ? argv[1] : BENCH_SCENARIOS);
+    struct rusage usage;
+    if (getrusage(RUSAGE_SELF, &usage) == 0)
+        printf("memory at most: %.1f MiB\n", (double)usage.ru_maxrss / 1024);
+    return good ? EXIT_SUCCESS : EXIT_FAILURE;
 }

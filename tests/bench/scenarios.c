@@ -1,7 +1,8 @@
-/* The four figures of the paper, one batch on one thread. */
+/* Figures 6 and 7 of the paper and an idle system: one batch on one thread, then studies on one and two. */
 #include "bench.h"
 #include "irqpath/engine.h"
 #include "irqpath/interrupt_path.h"
+#include "irqpath/study.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,6 +56,36 @@ static bool allocates_in_its_run(struct batch *batch)
     return asked[0] != asked[1];
 }
 
+/* A study of eight batches; the unit is a wake-up. */
+struct study {
+    const struct batch *batch;
+    unsigned threads;
+};
+
+static double run_study(void *context)
+{
+    const struct study *study = context;
+    const uint64_t samples = study->batch->samples;
+    const struct irqp_run_options options = {
+        .samples = samples, .batch = samples / 8, .seed = 1, .threads = study->threads};
+    struct irqp_run result;
+    if (irqp_run(&result, &irqp_interrupt_path, study->batch->machine, &options) != IRQP_OK)
+        abort();
+    irqp_run_fini(&result);
+    return (double)samples;
+}
+
+static void report_study(struct batch *batch)
+{
+    struct study one = {batch, 1}, two = {batch, 2};
+    batch->samples = 80000;
+    struct timing alone = bench_measure(run_study, &one), both = bench_measure(run_study, &two);
+    bench_print("  study, one thread, warm-up included", alone, "wake-up");
+    bench_print("  study, two threads", both, "wake-up");
+    printf("  two threads: %.2f times as fast; 100 million wake-ups in %.0f s\n",
+           alone.minimum / both.minimum, both.minimum / 10);
+}
+
 static void report(struct batch *batch)
 {
     struct timing floor = bench_bare_loop(0); /* here and now: the machine may be busier than before */
@@ -72,28 +103,33 @@ static void report(struct batch *batch)
     bench_print("  to the horizon", scaled(row, steps / n), "wake-up");
     printf("  per wake-up: %.0f rows, %.0f of them draw, %.0f are charged; %.2f times the bare loop\n",
            steps / n, draws / n, charges / n, drawing.minimum / floor.minimum);
+    printf("  attribution: %.1f %% of the run, at %.1f ns a charge\n",
+           100 * charges / n * bench_charge() / (row.minimum * steps / n), bench_charge());
     batch->naive = true;
     batch->samples = 500;
     bench_print("  naive", bench_measure(run, batch), "row");
     batch->naive = false;
+    report_study(batch);
 }
 
-static bool bench_scenario(const char *file, const char *search, const char *interval)
+static bool bench_scenario(const char *file, const char *search, const char *const *overrides)
 {
     static struct batch batch;
     struct irqp_diagnostics diagnostics;
     struct irqp_scenario *scenario = NULL;
-    char override[64];
-    snprintf(override, sizeof override, "cyclictest.interval=%s", interval);
-    const char *const overrides[] = {override};
-
+    size_t count = 0;
+    while (overrides[count])
+        count++;
     irqp_diagnostics_init(&diagnostics);
-    enum irqp_status status =
-        irqp_scenario_load(&scenario, irqp_interrupt_path.registry, file, overrides, 1, search, &diagnostics);
+    enum irqp_status status = irqp_scenario_load(&scenario, irqp_interrupt_path.registry, file, overrides,
+                                                 count, search, &diagnostics);
     if (status == IRQP_OK)
         status = irqp_interrupt_path.link(&batch.machine, scenario, &diagnostics);
     if (status == IRQP_OK) {
-        printf("%s, every %s\n", irqp_scenario_name(scenario), interval);
+        printf("%s", irqp_scenario_name(scenario));
+        for (size_t i = 0; i < count; i++)
+            printf(", %s", overrides[i]);
+        putchar('\n');
         batch.failed = false;
         irqp_result_init(&batch.result);
         report(&batch);
@@ -110,15 +146,22 @@ static bool bench_scenario(const char *file, const char *search, const char *int
 
 bool bench_scenarios(const char *directory)
 {
-    static const char *const names[] = {"fig6-hackbench-native", "fig6-hackbench-l4linux",
-                                        "fig7-compile-native", "fig7-compile-l4linux"};
-    static const char *const intervals[] = {"200 us", "1 ms"};
+    static const struct {
+        const char *file, *overrides[3];
+    } cases[] = {
+        {"paper/fig6-hackbench-l4linux.yaml", {"cyclictest.interval=200 us"}},
+        {"paper/fig6-hackbench-native.yaml", {"cyclictest.interval=200 us"}},
+        {"paper/fig7-compile-l4linux.yaml", {"cyclictest.interval=200 us"}},
+        {"paper/fig7-compile-native.yaml", {"cyclictest.interval=200 us"}},
+        {"machines/athlon64-x2-5200.yaml", {"cyclictest.interval=200 us", "placement=rehosted"}},
+        {"paper/fig6-hackbench-l4linux.yaml", {"cyclictest.interval=1 ms"}},
+        {"paper/fig7-compile-l4linux.yaml", {"cyclictest.interval=1 ms"}},
+    };
     bool good = true;
-    for (size_t i = 0; i < 4; i++)
-        for (size_t k = 0; k < 2; k++) {
-            char file[4096];
-            snprintf(file, sizeof file, "%s/paper/%s.yaml", directory, names[i]);
-            good &= bench_scenario(file, directory, intervals[k]);
-        }
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char file[4096];
+        snprintf(file, sizeof file, "%s/%s", directory, cases[i].file);
+        good &= bench_scenario(file, directory, cases[i].overrides);
+    }
     return good;
 }
