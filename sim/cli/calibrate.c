@@ -169,9 +169,9 @@ static void print_text(const struct cli *cli, const struct irqp_calibration *cal
     print_fitted(cli, calibration);
     putchar('\n');
     for (size_t i = 0; i < calibration->target_count; i++)
-        printf("%s: %s us from the prediction before, %s us now (Wasserstein-1)\n",
-               cli_short_name(work->files[i]), cli_us(calibration->distance_before[i], 3).text,
-               cli_us(calibration->distance[i], 3).text);
+        printf("%s: %s us from the prediction before%s%s (Wasserstein-1)\n", cli_short_name(work->files[i]),
+               cli_us(calibration->distance_before[i], 3).text, calibration->partial ? "" : ", now ",
+               calibration->partial ? "" : cli_us(calibration->distance[i], 3).text);
     printf("Q %.4g before, %.4g now, of %zu quantiles; %s evaluations%s\n", calibration->objective_before,
            calibration->objective, calibration->moments, cli_count(calibration->evaluations).text,
            calibration->restarted ? "; a restart of the search found something better" : "");
