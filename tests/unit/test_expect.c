@@ -87,6 +87,51 @@ static void verdicts_follow_the_interval(void **state)
     irqp_run_fini(&run);
 }
 
+/* "below" excludes the end, "between" does not; the minimum is known exactly. */
+static void ends_belong_or_not(void **state)
+{
+    (void)state;
+    struct irqp_run run;
+    run_toy(&run, 7, 1000);
+    double minimum = (double)run.result.thread.minimum;
+    for (int open = 0; open < 2; open++) {
+        struct irqp_expectation above = expect(IRQP_MEASURE_MINIMUM, minimum, INFINITY),
+                                below = expect(IRQP_MEASURE_MINIMUM, -INFINITY, minimum);
+        above.open = below.open = open;
+        assert_int_equal(judged(&above, &run, NULL).verdict, open ? IRQP_NOT_MET : IRQP_MET);
+        assert_int_equal(judged(&below, &run, NULL).verdict, open ? IRQP_NOT_MET : IRQP_MET);
+    }
+    irqp_run_fini(&run);
+}
+
+/* In a row of three the least step decides, wherever it is. */
+static void a_row_is_as_steep_as_its_least_step(void **state)
+{
+    (void)state;
+    struct irqp_run runs[3];
+    for (int i = 0; i < 3; i++)
+        run_toy(&runs[i], 7, 1000);
+    struct irqp_expectation expectation = expect(IRQP_MEASURE_MINIMUM, 0, INFINITY);
+    expectation.comparison = IRQP_COMPARE_ORDER;
+    expectation.other_count = 2;
+    expectation.open = true;
+    static const irqp_time minima[][3] = {{1, 5, 7}, {1, 3, 9}, {1, 3, 3}, {4, 2, 9}};
+    static const double least[] = {2, 2, 0, -2};
+    for (int i = 0; i < 4; i++) {
+        for (int k = 0; k < 3; k++)
+            runs[k].result.thread.minimum = minima[i][k];
+        const struct irqp_evidence self = {&toy_model, NULL, NULL, &runs[2]},
+                                   others[2] = {{&toy_model, NULL, NULL, &runs[0]},
+                                                {&toy_model, NULL, NULL, &runs[1]}};
+        struct irqp_judgement judgement;
+        irqp_judge(&judgement, &expectation, &self, others);
+        assert_true(judgement.value == least[i] && judgement.low == least[i] && judgement.high == least[i]);
+        assert_int_equal(judgement.verdict, least[i] > 0 ? IRQP_MET : IRQP_NOT_MET);
+    }
+    for (int i = 0; i < 3; i++)
+        irqp_run_fini(&runs[i]);
+}
+
 /* An upper quantile has no upper end with few batches, so that it is never surely below anything; what is
  * surely above is. */
 static void few_batches_do_not_bound_a_quantile(void **state)
@@ -200,6 +245,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(intervals_hold_the_truth),
         cmocka_unit_test(verdicts_follow_the_interval),
+        cmocka_unit_test(ends_belong_or_not),
+        cmocka_unit_test(a_row_is_as_steep_as_its_least_step),
         cmocka_unit_test(few_batches_do_not_bound_a_quantile),
         cmocka_unit_test(exceedance_without_hits),
         cmocka_unit_test(what_never_happened),
