@@ -79,12 +79,13 @@ struct irqp_path {
 /* A row and the constant rows behind it, up to one whose effect may change anything: while no line pends, no
  * attention is due, nothing is charged, and the horizon lies behind them all, nothing comes between them, and
  * the CPU takes them in one step. */
-struct irqp_stretch {
+struct irqp_stretch {                /* 64 bytes: a cache line */
     irqp_time length;                /* of the rows behind the first */
     irqp_time mode_time[IRQP_MODES]; /* the same, by mode */
     uint64_t tally;                  /* how many rows, and how many crossings of each kind: irqp_tally */
+    const struct irqp_table *table;  /* of the first row's cost; NULL: a register, or forever */
     uint16_t last, next;             /* its last row, and the one that follows */
-    uint8_t mode;                    /* of the first row */
+    uint8_t mode, stream;            /* of the first row; which stream it draws from */
     bool calls;                      /* the last row has an effect that may change anything */
 };
 

@@ -156,6 +156,19 @@ static inline irqp_time begin(struct irqp_cpu *cpu, struct irqp_thread *thread, 
     return irqp_draw(cpu, &thread->streams[(row->flags & IRQP_ROW_PLATFORM) != 0], row->cost);
 }
 
+/* The same of the first row of a stretch, in which all stands that is needed. */
+static inline irqp_time begin_stretch(struct irqp_cpu *cpu, struct irqp_thread *thread,
+                                      const struct irqp_stretch *stretch, const struct irqp_row *row)
+{
+    const struct irqp_table *table = stretch->table;
+    if (__builtin_expect(!table, 0))
+        return computed_length(cpu, thread, row);
+    if (table->constant)
+        return table->value;
+    cpu->draws++;
+    return irqp_table_draw(table, irqp_stream_next(&thread->streams[stretch->stream]));
+}
+
 static inline void control(struct irqp_cpu *cpu, struct irqp_thread *thread, const struct irqp_row *row)
 {
     const struct irqp_program *program = cpu->program;
@@ -245,7 +258,7 @@ static inline bool run_stretches(struct irqp_cpu *cpu, struct irqp_thread *threa
             break;
         }
         first = stretch->next;
-        length = begin(cpu, thread, &rows[first]);
+        length = begin_stretch(cpu, thread, &stretches[first], &rows[first]);
         if (__builtin_expect((tally & IRQP_TALLY_MASK) > IRQP_LOOK_EVERY, 0))
             break;
     }

@@ -26,7 +26,12 @@ static struct irqp_stretch stretch_from(const struct irqp_program *program, uint
 {
     const struct irqp_row *row = &program->rows[first];
     struct irqp_stretch stretch = {
-        .last = first, .tally = irqp_tally(row), .mode = row->flags & IRQP_ROW_MODE};
+        .table = row->cost < IRQP_COST_REGISTER ? &program->costs[row->cost] : NULL,
+        .last = first,
+        .tally = irqp_tally(row),
+        .mode = row->flags & IRQP_ROW_MODE,
+        .stream = (row->flags & IRQP_ROW_PLATFORM) != 0,
+    };
     while (is_quiet(row) && (stretch.tally & IRQP_TALLY_MASK) < STRETCH_MAX) {
         uint16_t next = after(program, stretch.last);
         if (next >= program->row_count || !is_constant(program, &program->rows[next]))
