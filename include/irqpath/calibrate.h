@@ -55,7 +55,10 @@ struct irqp_fitted {
     double value;                 /* base units (picoseconds, hertz, a number); of a cost its mean */
     double low, high;             /* of the 95 % region, as factors; the range's without a posterior */
     double range_low, range_high; /* as factors */
-    bool determined; /* the region is at most half of the range, in logarithms, and away from its ends */
+    /* The region ends nearer to that end of the range than a tenth of its own width (in logarithms): values
+     * beyond the range might explain the measurement as well. */
+    bool open_below, open_above;
+    bool determined; /* the region is at most half of the range, in logarithms, and open at neither end */
 };
 
 struct irqp_calibration {

@@ -144,7 +144,7 @@ static void print_fitted(const struct cli *cli, const struct irqp_calibration *c
             cli_cell(&table, CLI_DIM, "-");
         cli_cell(&table, CLI_DIM, "%s to %s", number_of(kind, unit * fitted->range_low).text,
                  number_of(kind, unit * fitted->range_high).text);
-        cli_cell(&table, CLI_PLAIN, "%s", posterior && !fitted->determined ? "not determined" : "");
+        cli_cell(&table, CLI_PLAIN, "%s", posterior ? cli_undetermined(fitted) : "");
     }
     putchar('\n');
     cli_table_print(&table, cli->colour, stdout);
@@ -198,11 +198,11 @@ static void print_json(const struct cli *cli, const struct irqp_calibration *cal
         json_t *row = json_array();
         json_array_append_new(
             fitted,
-            json_pack("{s:s, s:s, s:f, s:f, s:f, s:f, s:f, s:f, s:b}", "path", one->path, "unit",
+            json_pack("{s:s, s:s, s:f, s:f, s:f, s:f, s:f, s:f, s:b, s:b, s:b}", "path", one->path, "unit",
                       *unit_of(kind_of(cli, one->path)) == 'u' ? "ps" : unit_of(kind_of(cli, one->path)),
                       "value", one->value, "factor", one->factor, "low", one->low, "high", one->high,
-                      "range_low", one->range_low, "range_high", one->range_high, "determined",
-                      one->determined));
+                      "range_low", one->range_low, "range_high", one->range_high, "open_below",
+                      one->open_below, "open_above", one->open_above, "determined", one->determined));
         for (size_t k = 0; k < calibration->count; k++)
             json_array_append_new(row, json_real(calibration->correlation[i][k]));
         json_array_append_new(correlation, row);
@@ -384,8 +384,9 @@ const struct cli_command cli_command_calibrate = {
         "random numbers. A Sobol sequence over the ranges comes first, then a simplex with more and more "
         "samples, then a restart that tells whether the end was one.\n"
         "The posterior says which values explain the measurement as well as another measurement of the same "
-        "system would: a region of 95 %. A parameter whose region is more than half of its range is not "
-        "determined by the measurement; two that go together are known in combination only.\n"
+        "system would: a region of 95 %. A parameter whose region is more than half of its range, or lies "
+        "against an end of it, is not determined by the measurement; two that go together are known in "
+        "combination only.\n"
         "Ctrl-C ends with the best so far.",
     .options = options,
     .option_count = CLI_LENGTH(options),

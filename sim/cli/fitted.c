@@ -108,6 +108,17 @@ bool cli_posterior_ended(const struct irqp_calibration *calibration)
     return calibration->tolerance <= calibration->wanted;
 }
 
+const char *cli_undetermined(const struct irqp_fitted *fitted)
+{
+    if (fitted->determined)
+        return "";
+    if (fitted->open_below && fitted->open_above)
+        return "not determined: it fills its range";
+    if (fitted->open_below)
+        return "not determined: at the lower end of its range";
+    return fitted->open_above ? "not determined: at the upper end of its range" : "not determined";
+}
+
 char *cli_fitted_text(const struct irqp_calibration *calibration, const struct cli_fitted_file *file)
 {
     const struct irqp_fitted *sorted[IRQP_FREE_MAX];
@@ -129,7 +140,7 @@ char *cli_fitted_text(const struct irqp_calibration *calibration, const struct c
                                                : ", too wide");
     for (size_t i = 0; i < calibration->count; i++)
         if (calibration->particle_count > 0 && !sorted[i]->determined)
-            fprintf(out, "# The measurement does not determine %s.\n", sorted[i]->path);
+            fprintf(out, "# %s: %s.\n", sorted[i]->path, cli_undetermined(sorted[i]));
     if (file->extends)
         fprintf(out, "extends: [%s]\n", file->extends);
     for (size_t i = 0; i < calibration->count; i++) {

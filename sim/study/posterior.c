@@ -205,6 +205,18 @@ static double median_distance(const struct swarm *swarm)
 
 /* ---- what it says ---- */
 
+/* A region that lies against an end of the range would go on beyond it. Of a normal distribution that the end
+ * cuts off, the central 95 % begin a tenth of their width from it if its middle is two deviations away. */
+static const double NEAR = 0.1;
+
+static void judge_region(struct irqp_fitted *fitted, double from, double until)
+{
+    double width = until - from;
+    fitted->open_below = from <= NEAR * width;
+    fitted->open_above = 1 - until <= NEAR * width;
+    fitted->determined = width <= 0.5 && !fitted->open_below && !fitted->open_above;
+}
+
 /* The region of 95 %: all particles, for what is left holds the truth in 95 of a hundred cases already. */
 static void bound(struct irqp_calibration *calibration, const struct swarm *swarm, size_t index)
 {
@@ -216,7 +228,7 @@ static void bound(struct irqp_calibration *calibration, const struct swarm *swar
     }
     fitted->low = fmin(irqpi_fit_factor(swarm->fit, index, least), fitted->factor);
     fitted->high = fmax(irqpi_fit_factor(swarm->fit, index, most), fitted->factor);
-    fitted->determined = most - least <= 0.5;
+    judge_region(fitted, least, most);
 }
 
 static void correlate(struct irqp_calibration *calibration, const struct swarm *swarm)

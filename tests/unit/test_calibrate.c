@@ -114,6 +114,35 @@ static void what_cannot_be_told_apart(void **state)
     irqp_bins_fini(&measured);
 }
 
+/* A narrow region is no answer where it lies against an end of the range: the truth may be beyond. */
+static void ends_of_the_range(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *truth;
+        bool below, above;
+    } cases[] = {
+        {"costs.guest.schedule=0.25 us", true, false},
+        {"costs.guest.schedule=0.5 us", false, false},
+        {"costs.guest.schedule=1 us", false, true},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct irqp_bins measured;
+        struct irqp_calibration calibration;
+        measure(&measured, &cases[i].truth, 1, 7, 5000, 10 * IRQP_NS);
+        assert_int_equal(fit(&calibration, &measured, two, 1, 24, 1000, 2), IRQP_OK);
+        const struct irqp_fitted *fitted = &calibration.fitted[0];
+        print_message("%s: %.3f to %.3f of %.3f to %.3f\n", cases[i].truth, fitted->low, fitted->high,
+                      fitted->range_low, fitted->range_high);
+        assert_true(fitted->high / fitted->low < 2); /* narrow, all of them */
+        assert_int_equal(fitted->open_below, cases[i].below);
+        assert_int_equal(fitted->open_above, cases[i].above);
+        assert_int_equal(fitted->determined, !cases[i].below && !cases[i].above);
+        irqp_calibration_fini(&calibration);
+        irqp_bins_fini(&measured);
+    }
+}
+
 static void what_cannot_be_fitted(void **state)
 {
     (void)state;
@@ -171,6 +200,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(known_costs_are_found),
         cmocka_unit_test(what_cannot_be_told_apart),
+        cmocka_unit_test(ends_of_the_range),
         cmocka_unit_test(what_cannot_be_fitted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
