@@ -13,8 +13,10 @@
  * The posterior: approximate Bayesian computation by sequential Monte Carlo (Toni et al., Journal of the
  * Royal Society Interface 6, 2009) on the Wasserstein distance, with a uniform prior over the logarithms of
  * the ranges. It ends at the distance that another measurement of the same system would exceed in one case of
- * twenty: what is left is a region that holds the true values with 95 % at least (in 100 of 100 repeats of
- * the long test). Simulated samples count as independent there, which those of one batch are not quite.
+ * twenty; simulated samples count as independent there, which those of one batch are not quite. The interval
+ * of a parameter is the central 95 % of the last population: its weighted 2.5 and 97.5 % quantiles. Such an
+ * interval is one of belief (a credible interval) and of an approximation: as points are kept up to a
+ * distance, it is rather too wide than too narrow.
  */
 #ifndef IRQPATH_CALIBRATE_H
 #define IRQPATH_CALIBRATE_H
@@ -50,15 +52,17 @@ struct irqp_calibrate_options {
 };
 
 struct irqp_fitted {
-    const char *path;             /* the options' */
-    double factor;                /* of the value in the scenario */
-    double value;                 /* base units (picoseconds, hertz, a number); of a cost its mean */
-    double low, high;             /* of the 95 % region, as factors; the range's without a posterior */
+    const char *path; /* the options' */
+    double factor;    /* of the value in the scenario */
+    double value;     /* base units (picoseconds, hertz, a number); of a cost its mean */
+    /* The central 95 % of the posterior, as factors; the range's ends without a posterior. The best point is
+     * found by another objective and need not lie in it. */
+    double low, high;
     double range_low, range_high; /* as factors */
-    /* The region ends nearer to that end of the range than a tenth of its own width (in logarithms): values
+    /* The interval ends nearer to that end of the range than a tenth of its own width (in logarithms): values
      * beyond the range might explain the measurement as well. */
     bool open_below, open_above;
-    bool determined; /* the region is at most half of the range, in logarithms, and open at neither end */
+    bool determined; /* the interval is at most half of the range, in logarithms, and open at neither end */
 };
 
 struct irqp_calibration {

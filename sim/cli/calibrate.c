@@ -122,7 +122,7 @@ static enum irqp_kind kind_of(const struct cli *cli, const char *path)
 
 static void print_fitted(const struct cli *cli, const struct irqp_calibration *calibration)
 {
-    static const char *const head[] = {"Fitted", "before", "fitted", "95 % region", "searched", ""};
+    static const char *const head[] = {"Fitted", "before", "fitted", "95 % credible", "searched", ""};
     bool posterior = calibration->particle_count > 0;
     struct cli_table table;
     cli_table_init(&table, "l   r   r  l   l   l");
@@ -182,8 +182,8 @@ static void print_text(const struct cli *cli, const struct irqp_calibration *cal
                "%.4f wanted): something else than these parameters differs.\n",
                calibration->nearest, calibration->wanted);
     else if (calibration->particle_count > 0 && !cli_posterior_ended(calibration))
-        printf("The posterior was not followed to its end (%.4f of the median, %.4f wanted): the regions are "
-               "too wide. "
+        printf("The posterior was not followed to its end (%.4f of the median, %.4f wanted): the intervals "
+               "are too wide. "
                "More --particles or --samples lead further.\n",
                calibration->tolerance, calibration->wanted);
     if (calibration->partial)
@@ -384,7 +384,9 @@ const struct cli_command cli_command_calibrate = {
         "random numbers. A Sobol sequence over the ranges comes first, then a simplex with more and more "
         "samples, then a restart that tells whether the end was one.\n"
         "The posterior says which values explain the measurement as well as another measurement of the same "
-        "system would: a region of 95 %. A parameter whose region is more than half of its range, or lies "
+        "system would. Of each parameter its central 95 % are told (credible, by weighted quantiles; of "
+        "approximate Bayesian computation, so that they are rather too wide). A parameter whose interval is "
+        "more than half of its range, or lies "
         "against an end of it, is not determined by the measurement; two that go together are known in "
         "combination only.\n"
         "Ctrl-C ends with the best so far.",

@@ -52,8 +52,10 @@ static char *entry_of(const struct irqp_fitted *fitted, const struct cli_fitted_
     const struct irqp_value *value = irqp_scenario_value(file->scenario, index);
     enum irqp_kind kind = file->registry->parameters[index].kind;
     double unit = fitted->value / fitted->factor;
-    char *now = quantity(kind, fitted->value), *low = quantity(kind, unit * fitted->low),
-         *high = quantity(kind, unit * fitted->high), *head;
+    /* A range must hold its value, the interval need not hold the best. */
+    char *now = quantity(kind, fitted->value),
+         *low = quantity(kind, unit * fmin(fitted->low, fitted->factor)),
+         *high = quantity(kind, unit * fmax(fitted->high, fitted->factor)), *head;
     if (value->written && value->written[0] == '{')
         head = scaled(value->written, fitted->factor);
     else
@@ -133,14 +135,16 @@ char *cli_fitted_text(const struct irqp_calibration *calibration, const struct c
     fprintf(out, "# Fitted to %s by irqpath calibrate.\n", file->measured);
     if (calibration->partial)
         fputs("# The search was stopped: these are the best values until then.\n", out);
-    fprintf(out, "# Q %.4g for %zu quantiles, %.4g before; ranges are regions of 95 %%%s.\n",
+    fprintf(out,
+            "# Q %.4g for %zu quantiles, %.4g before; ranges are the central 95 %% of the posterior, and the "
+            "best%s.\n",
             calibration->objective, calibration->moments, calibration->objective_before,
             calibration->particle_count == 0   ? " where a posterior was asked for: here it was not"
             : cli_posterior_ended(calibration) ? ""
                                                : ", too wide");
     for (size_t i = 0; i < calibration->count; i++)
         if (calibration->particle_count > 0 && !sorted[i]->determined)
-            fprintf(out, "# %s: %s.\n", sorted[i]->path, cli_undetermined(sorted[i]));
+            fprintf(out, "# %s is %s.\n", sorted[i]->path, cli_undetermined(sorted[i]));
     if (file->extends)
         fprintf(out, "extends: [%s]\n", file->extends);
     for (size_t i = 0; i < calibration->count; i++) {

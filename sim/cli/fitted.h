@@ -19,7 +19,8 @@ bool cli_posterior_ended(const struct irqp_calibration *calibration);
 /* "not determined", and at which end of the range; empty if the measurement determines it. */
 const char *cli_undetermined(const struct irqp_fitted *fitted);
 
-/* The parameter file: each fitted value with its region as `range`, and its source. The caller frees it. */
+/* The parameter file: each fitted value with its interval as `range`, widened to hold the value, and its
+ * source. The caller frees it. */
 char *cli_fitted_text(const struct irqp_calibration *calibration, const struct cli_fitted_file *file);
 
 /* Draws the posterior, each parameter against each: PREFIX.gp and the pictures. */

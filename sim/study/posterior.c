@@ -24,6 +24,11 @@ struct particle {
     double distance, weight;
 };
 
+/* A coordinate of a particle. */
+struct place {
+    double at, weight;
+};
+
 struct swarm {
     struct irqpi_fit *fit;
     gsl_rng *rng;
@@ -217,18 +222,45 @@ static void judge_region(struct irqp_fitted *fitted, double from, double until)
     fitted->determined = width <= 0.5 && !fitted->open_below && !fitted->open_above;
 }
 
-/* The region of 95 %: all particles, for what is left holds the truth in 95 of a hundred cases already. */
-static void bound(struct irqp_calibration *calibration, const struct swarm *swarm, size_t index)
+static int lower(const void *a, const void *b)
+{
+    double one = ((const struct place *)a)->at, other = ((const struct place *)b)->at;
+    return (one > other) - (one < other);
+}
+
+/* A quantile of sorted places: between two of them in the middle of whose weights it lies. */
+static double weighted_quantile(const struct place *places, size_t count, double p)
+{
+    double middle = 0, passed = 0, before = 0;
+    for (size_t i = 0; i < count; i++) {
+        before = middle;
+        middle = passed + places[i].weight / 2;
+        passed += places[i].weight;
+        if (middle >= p && i == 0)
+            return places[0].at;
+        if (middle >= p)
+            return places[i - 1].at + (places[i].at - places[i - 1].at) * (p - before) / (middle - before);
+    }
+    return places[count - 1].at;
+}
+
+/* The central 95 % of the last population, in its weights. */
+static enum irqp_status bound(struct irqp_calibration *calibration, const struct swarm *swarm, size_t index)
 {
     struct irqp_fitted *fitted = &calibration->fitted[index];
-    double least = 1, most = 0;
-    for (size_t i = 0; i < swarm->size; i++) {
-        least = fmin(least, swarm->now[i].at[index]);
-        most = fmax(most, swarm->now[i].at[index]);
-    }
-    fitted->low = fmin(irqpi_fit_factor(swarm->fit, index, least), fitted->factor);
-    fitted->high = fmax(irqpi_fit_factor(swarm->fit, index, most), fitted->factor);
-    judge_region(fitted, least, most);
+    struct place *places = calloc(swarm->size, sizeof *places);
+    if (!places)
+        return IRQP_NO_MEMORY;
+    for (size_t i = 0; i < swarm->size; i++)
+        places[i] = (struct place){swarm->now[i].at[index], swarm->now[i].weight};
+    qsort(places, swarm->size, sizeof *places, lower);
+    double from = weighted_quantile(places, swarm->size, 0.025),
+           until = weighted_quantile(places, swarm->size, 0.975);
+    fitted->low = irqpi_fit_factor(swarm->fit, index, from);
+    fitted->high = irqpi_fit_factor(swarm->fit, index, until);
+    judge_region(fitted, from, until);
+    free(places);
+    return IRQP_OK;
 }
 
 static void correlate(struct irqp_calibration *calibration, const struct swarm *swarm)
@@ -264,10 +296,11 @@ static enum irqp_status keep(struct irqp_calibration *calibration, const struct 
                 irqpi_fit_factor(swarm->fit, d, swarm->now[i].at[d]);
     }
     calibration->tolerance = swarm->tolerance;
-    for (size_t d = 0; d < swarm->dimensions; d++)
-        bound(calibration, swarm, d);
+    enum irqp_status status = IRQP_OK;
+    for (size_t d = 0; d < swarm->dimensions && status == IRQP_OK; d++)
+        status = bound(calibration, swarm, d);
     correlate(calibration, swarm);
-    return IRQP_OK;
+    return status;
 }
 
 enum irqp_status irqpi_posterior(struct irqpi_fit *fit, struct irqp_calibration *calibration,
