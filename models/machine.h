@@ -44,10 +44,10 @@ enum slot {
     SLOT_PROBE,      /* the probe's device asserts its line */
     SLOT_PROBE_LINE, /* its interrupt has reached the core */
     SLOT_SMI,
+    SLOT_WATCHDOG,
     SLOT_COMPETING,                                           /* + n: its idle time is over */
     SLOT_COMPETING_DEVICE = SLOT_COMPETING + COMPETITORS_MAX, /* + n: one of its devices interrupts */
-    SLOT_WATCHDOG = SLOT_COMPETING_DEVICE + COMPETITORS_MAX,
-    SLOTS
+    SLOTS = SLOT_COMPETING_DEVICE + COMPETITORS_MAX
 };
 
 /* Bits of irqp_cpu.attention, and of the argument of a test. */

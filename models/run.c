@@ -17,7 +17,7 @@ static void competing_fire(struct run *run, unsigned slot)
 static void fire(struct irqp_cpu *cpu, unsigned slot)
 {
     struct run *run = run_of(cpu);
-    if (slot >= SLOT_COMPETING && slot < SLOT_WATCHDOG) {
+    if (slot >= SLOT_COMPETING) {
         competing_fire(run, slot);
         return;
     }
@@ -132,7 +132,8 @@ irqp_time phase_of(const struct run *run, enum phase oscillator, irqp_time perio
 static void start(struct run *run)
 {
     struct irqp_cpu *cpu = &run->cpu;
-    irqp_cpu_init(cpu, &run->machine->program, SLOTS, run);
+    unsigned slots = run->machine->competitor_count ? SLOTS : SLOT_COMPETING;
+    irqp_cpu_init(cpu, &run->machine->program, slots, run);
     irqp_stream_init(&run->phases, run->seed, run->batch, SOURCE_PHASES, 0);
     irqp_stream_init(&run->transit, run->seed, run->batch, SOURCE_TRANSIT, 1);
     irqp_stream_init(&run->smi, run->seed, run->batch, SOURCE_SMI, 0);

@@ -94,15 +94,20 @@ enum {
     CAUSE_PROGRAM = CAUSE_GUEST_TASK + TASK_FIRST_PROCESS,
 };
 
+enum { NOTES_MAX = 256 };
+
 struct wakeup {
     bool measured;      /* not in the warm-up */
     bool handled_early; /* its timer's callback began before the expiry */
     enum stage stage;
     irqp_time expiry;  /* of the sleep in progress, or of the wake-up in flight */
     irqp_time charged; /* sum of the charges: must equal the latency */
+    uint64_t ran[2];   /* tasks that ran since the expiry, by bit */
     uint64_t hash;
-    struct irqp_charge charges[IRQP_CHARGES_MAX];
-    size_t count;
+    struct irqp_charge notes[NOTES_MAX]; /* charges that are not in the result yet */
+    size_t noted;
+    struct irqp_charge charges[IRQP_CHARGES_MAX]; /* the first of those that are, if it should be the worst */
+    size_t count;                                 /* of those that are */
 };
 
 /* Who draws: the sources of random streams. Tasks have their own numbers below these. */
@@ -465,6 +470,10 @@ void wakeup_stage(struct run *run, enum stage stage); /* of a wake-up in flight;
 void wakeup_handled(struct run *run);
 void wakeup_charge(struct irqp_cpu *cpu, const struct irqp_row *row, irqp_time duration);
 void wakeup_end(struct run *run);
+static inline void wakeup_note_task(struct run *run, uint16_t task) /* it runs */
+{
+    run->wakeup.ran[task >> 6] |= UINT64_C(1) << (task & 63);
+}
 /* A sample into a histogram of the result. */
 void run_record(struct run *run, struct irqp_histogram *histogram, irqp_time latency);
 const char *wakeup_cause_name(const void *machine, size_t cause);

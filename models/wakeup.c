@@ -56,34 +56,62 @@ static enum cause cause_of(struct run *run, const struct irqp_thread *thread, co
     return (enum cause)run->guest.tasks[thread->id].cause;
 }
 
+/* ---- what is charged: noted as it happens, added up at the end ---- */
+
+/* Adds what is noted to the result. The fingerprint is a polynomial in the charges, in their order. */
+static void add_up(struct run *run)
+{
+    const struct machine *machine = run->machine;
+    struct irqp_result *result = run->result;
+    struct wakeup *wakeup = &run->wakeup;
+    uint64_t hash = wakeup->hash;
+    for (size_t i = 0; i < wakeup->noted; i++) {
+        const struct irqp_charge *charge = &wakeup->notes[i];
+        uint64_t what =
+            (uint64_t)machine->step_marks[charge->step] << 32 | machine->cause_marks[charge->cause];
+        hash = (hash + ((uint64_t)charge->duration ^ what)) * UINT64_C(0xbf58476d1ce4e5b9);
+        result->step_time[charge->step] += charge->duration;
+        result->step_hits[charge->step]++;
+        result->cause_time[charge->cause] += charge->duration;
+        result->cause_hits[charge->cause]++;
+        run->tick_hit |= charge->cause == CAUSE_MK_TICK;
+    }
+    wakeup->hash = hash;
+}
+
+/* Moves what is noted to the list of the charges, where one that goes on is one. */
+static void list(struct wakeup *wakeup)
+{
+    for (size_t i = 0; i < wakeup->noted; i++) {
+        const struct irqp_charge *charge = &wakeup->notes[i];
+        bool any = wakeup->count && wakeup->count <= IRQP_CHARGES_MAX;
+        struct irqp_charge *last = any ? &wakeup->charges[wakeup->count - 1] : NULL;
+        if (last && last->step == charge->step && last->cause == charge->cause) {
+            last->duration += charge->duration;
+            continue;
+        }
+        if (wakeup->count < IRQP_CHARGES_MAX)
+            wakeup->charges[wakeup->count] = *charge;
+        wakeup->count++;
+    }
+    wakeup->noted = 0;
+}
+
 void wakeup_charge(struct irqp_cpu *cpu, const struct irqp_row *row, irqp_time duration)
 {
     struct run *run = run_of(cpu);
     struct wakeup *wakeup = &run->wakeup;
     if (!duration)
         return;
-    enum cause cause = cause_of(run, cpu->thread, row);
     wakeup->charged += duration;
-    const struct machine *machine = run->machine;
-    uint64_t what = (uint64_t)machine->step_marks[row->name] << 32 | machine->cause_marks[cause];
-    wakeup->hash = irqp_mix64(irqp_mix64(wakeup->hash ^ (uint64_t)duration) ^ what);
-    run->tick_hit |= cause == CAUSE_MK_TICK;
-    bool any = wakeup->count && wakeup->count <= IRQP_CHARGES_MAX;
-    struct irqp_charge *last = any ? &wakeup->charges[wakeup->count - 1] : NULL;
-    if (last && last->step == row->name && last->cause == cause) {
-        last->duration += duration;
-    } else {
-        if (wakeup->count < IRQP_CHARGES_MAX)
-            wakeup->charges[wakeup->count] = (struct irqp_charge){row->name, (uint16_t)cause, duration};
-        wakeup->count++;
-    }
     if (!wakeup->measured)
         return;
-    struct irqp_result *result = run->result;
-    result->step_time[row->name] += duration;
-    result->step_hits[row->name]++;
-    result->cause_time[cause] += duration;
-    result->cause_hits[cause]++;
+    if (wakeup->noted == NOTES_MAX) {
+        add_up(run);
+        list(wakeup);
+    }
+    wakeup->notes[wakeup->noted++] =
+        (struct irqp_charge){row->name, (uint16_t)cause_of(run, cpu->thread, row), duration};
 }
 
 /* Where a wake-up stands as it begins: the interrupt that will serve it may be on its way for another timer.
@@ -104,14 +132,17 @@ static enum stage first_stage(const struct run *run)
 /* What a wake-up leaves on the stacks of others is not the next one's own path. */
 static void disown(struct run *run)
 {
-    struct guest *guest = &run->guest;
-    for (uint16_t i = 0; i < guest->task_count; i++) {
-        struct irqp_thread *thread = &guest->tasks[i].thread;
-        if (i == TASK_CYCLICTEST || !guest->tasks[i].alive)
-            continue;
-        for (struct irqp_frame *frame = thread->frames + 1; frame <= thread->top; frame++)
-            if (frame->activity == ACTIVITY_OWN)
-                frame->activity = ACTIVITY_LOAD;
+    struct task *tasks = run->guest.tasks;
+    for (unsigned word = 0; word < 2; word++) {
+        for (uint64_t left = run->wakeup.ran[word]; left; left &= left - 1) {
+            unsigned i = word << 6 | (unsigned)__builtin_ctzll(left);
+            struct irqp_thread *thread = &tasks[i].thread;
+            if (i == TASK_CYCLICTEST || !tasks[i].alive)
+                continue;
+            for (struct irqp_frame *frame = thread->frames + 1; frame <= thread->top; frame++)
+                if (frame->activity == ACTIVITY_OWN)
+                    frame->activity = ACTIVITY_LOAD;
+        }
     }
 }
 
@@ -132,8 +163,11 @@ void wakeup_begin(struct run *run)
         run_record(run, &run->result->interrupt, 0); /* programmed early, it waited for nothing */
     wakeup->handled_early = false;
     wakeup->charged = 0;
+    wakeup->noted = 0;
     wakeup->count = 0;
     wakeup->hash = 0;
+    wakeup->ran[0] = wakeup->ran[1] = 0;
+    wakeup_note_task(run, run->guest.current);
     run->tick_hit = false;
 }
 
@@ -166,6 +200,7 @@ void wakeup_end(struct run *run)
     }
     if (!wakeup->measured)
         return;
+    add_up(run);
     run_record(run, &result->thread, latency);
     result->trajectory += irqp_mix64(wakeup->hash ^ (run->batch << 32) ^ run->taken);
     if (run->tick_hit)
@@ -174,6 +209,7 @@ void wakeup_end(struct run *run)
         result->worst = latency;
         result->worst_batch = run->batch;
         result->worst_sample = run->taken;
+        list(wakeup);
         result->worst_count = wakeup->count;
         memcpy(result->worst_charges, wakeup->charges, sizeof wakeup->charges);
     }

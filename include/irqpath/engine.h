@@ -77,16 +77,21 @@ struct irqp_path {
 };
 
 /* A row and the constant rows behind it, up to one whose effect may change anything: while no line pends, no
- * attention is due, nothing is charged, and the horizon lies behind them all, nothing comes between them, and
- * the CPU takes them in one step. */
-struct irqp_stretch {                /* 64 bytes: a cache line */
-    irqp_time length;                /* of the rows behind the first */
-    irqp_time mode_time[IRQP_MODES]; /* the same, by mode */
-    uint64_t tally;                  /* how many rows, and how many crossings of each kind: irqp_tally */
-    const struct irqp_table *table;  /* of the first row's cost; NULL: a register, or forever */
-    uint16_t last, next;             /* its last row, and the one that follows */
-    uint8_t mode, stream;            /* of the first row; which stream it draws from */
-    bool calls;                      /* the last row has an effect that may change anything */
+ * attention is due, and the horizon lies behind them all, nothing comes between them, and the CPU takes them
+ * in one step. */
+enum { IRQP_BEGINS_CONSTANT, IRQP_BEGINS_DRAWN, IRQP_BEGINS_COMPUTED }; /* how long the first row takes */
+struct irqp_stretch {                                                   /* 64 bytes: a cache line */
+    irqp_time length;                                                   /* of the rows behind the first */
+    irqp_time mode_time[IRQP_MODES];                                    /* the same, by mode */
+    uint64_t tally; /* how many rows, and how many crossings of each kind: irqp_tally */
+    union {
+        const struct irqp_table *table; /* that the first row draws from */
+        irqp_time value;                /* of a constant first row */
+    };
+    uint16_t last, next;  /* its last row, and the one that follows */
+    uint8_t begins;       /* IRQP_BEGINS_... */
+    uint8_t mode, stream; /* of the first row; which stream it draws from */
+    bool calls;           /* the last row has an effect that may change anything */
 };
 
 /* Rows and crossings in one number, in fields that a million rows do not fill: one addition counts them all.
@@ -128,12 +133,19 @@ struct irqp_program {
     void (*accept)(struct irqp_cpu *cpu, unsigned line);
     /* The slot's time has come; it is disarmed already. */
     void (*fire)(struct irqp_cpu *cpu, unsigned slot);
-    /* While cpu->charging: `duration` (perhaps 0) has just passed in this row. It records, and changes
-     * nothing. */
+    /* While cpu->charging: `duration` (perhaps 0) has just passed in this row; cpu->now may be some rows
+     * behind. It records, and changes nothing. */
     void (*charge)(struct irqp_cpu *cpu, const struct irqp_row *row, irqp_time duration);
     uint64_t tables_hash;           /* irqp_table_hash over the costs */
     struct irqp_stretch *stretches; /* by first row; NULL: every row is executed by itself */
 };
+
+/* The row that follows one whose effect changes nothing but the position. */
+static inline uint16_t irqp_row_after(const struct irqp_program *program, uint16_t row)
+{
+    bool jumps = program->rows[row].effect == IRQP_EFFECT_GOTO;
+    return jumps ? program->rows[row].argument : (uint16_t)(row + 1);
+}
 
 /* Finds the stretches, once rows and costs are complete. malloc'ed into program->stretches. IRQP_NO_MEMORY.
  */

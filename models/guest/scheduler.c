@@ -175,6 +175,7 @@ void guest_switch(struct irqp_cpu *cpu, uint16_t argument)
     struct guest *guest = &run->guest;
     guest->previous = guest->current;
     guest->current = guest->next;
+    wakeup_note_task(run, guest->current);
     struct task *task = guest_current(run);
     task->run_since = guest->picked_at;
     task->slice = 0;

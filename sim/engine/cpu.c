@@ -73,12 +73,26 @@ void irqp_switch(struct irqp_cpu *cpu, struct irqp_thread *thread)
     cpu->thread = thread;
 }
 
+/* Slots beyond those in use are never due: four at a time are looked at, so that no minimum waits for the one
+ * before it. */
 static irqp_time earliest(const struct irqp_cpu *cpu)
 {
-    irqp_time first = IRQP_END_OF_TIME;
+    irqp_time first[4] = {IRQP_END_OF_TIME, IRQP_END_OF_TIME, IRQP_END_OF_TIME, IRQP_END_OF_TIME};
+    for (unsigned slot = 0; slot < cpu->slots; slot += 4)
+        for (unsigned i = 0; i < 4; i++)
+            first[i] = cpu->next[slot + i] < first[i] ? cpu->next[slot + i] : first[i];
+    irqp_time low = first[0] < first[1] ? first[0] : first[1];
+    irqp_time high = first[2] < first[3] ? first[2] : first[3];
+    return low < high ? low : high;
+}
+
+/* The slots that are due now, by bit. */
+static uint64_t due(const struct irqp_cpu *cpu)
+{
+    uint64_t slots = 0;
     for (unsigned slot = 0; slot < cpu->slots; slot++)
-        first = cpu->next[slot] < first ? cpu->next[slot] : first;
-    return first;
+        slots |= (uint64_t)(cpu->next[slot] <= cpu->now) << slot;
+    return slots;
 }
 
 void irqp_arm(struct irqp_cpu *cpu, unsigned slot, irqp_time when)
@@ -108,10 +122,9 @@ void irqp_cpu_look(struct irqp_cpu *cpu)
  * in its turn. */
 static void fire_due(struct irqp_cpu *cpu)
 {
-    unsigned fired = 0, slot = 0;
-    while (slot < cpu->slots && cpu->next[slot] > cpu->now)
-        slot++;
-    while (slot < cpu->slots && !cpu->stopped) {
+    unsigned fired = 0;
+    for (uint64_t slots = due(cpu); slots && !cpu->stopped; slots = due(cpu)) {
+        unsigned slot = (unsigned)__builtin_ctzll(slots);
         if (++fired > IRQP_LOOK_EVERY)
             irqp_cpu_fail(cpu, "an outside event repeats without time between");
         cpu->next[slot] = IRQP_NEVER;
@@ -119,8 +132,6 @@ static void fire_due(struct irqp_cpu *cpu)
         cpu->horizon = earliest(cpu);
         if (cpu->horizon > cpu->now) /* nearly always */
             return;
-        for (slot = 0; cpu->next[slot] > cpu->now;)
-            slot++;
     }
     if (!cpu->stopped)
         cpu->horizon = earliest(cpu);
@@ -160,13 +171,12 @@ static inline irqp_time begin(struct irqp_cpu *cpu, struct irqp_thread *thread, 
 static inline irqp_time begin_stretch(struct irqp_cpu *cpu, struct irqp_thread *thread,
                                       const struct irqp_stretch *stretch, const struct irqp_row *row)
 {
-    const struct irqp_table *table = stretch->table;
-    if (__builtin_expect(!table, 0))
+    if (stretch->begins == IRQP_BEGINS_CONSTANT)
+        return stretch->value;
+    if (__builtin_expect(stretch->begins == IRQP_BEGINS_COMPUTED, 0))
         return computed_length(cpu, thread, row);
-    if (table->constant)
-        return table->value;
     cpu->draws++;
-    return irqp_table_draw(table, irqp_stream_next(&thread->streams[stretch->stream]));
+    return irqp_table_draw(stretch->table, irqp_stream_next(&thread->streams[stretch->stream]));
 }
 
 static inline void control(struct irqp_cpu *cpu, struct irqp_thread *thread, const struct irqp_row *row)
@@ -228,6 +238,20 @@ static void settle(struct irqp_cpu *cpu, irqp_time behind[IRQP_MODES])
     }
 }
 
+/* Charges the rows of a stretch one by one, as if they had been executed so. */
+static void charge_stretch(struct irqp_cpu *cpu, uint16_t row, const struct irqp_stretch *stretch,
+                           irqp_time length)
+{
+    const struct irqp_program *program = cpu->program;
+    program->charge(cpu, &program->rows[row], length);
+    for (uint64_t left = (stretch->tally & IRQP_TALLY_MASK) - 1; left > 0; left--) {
+        row = irqp_row_after(program, row);
+        irqp_time constant = program->costs[program->rows[row].cost].value;
+        if (constant)
+            program->charge(cpu, &program->rows[row], constant);
+    }
+}
+
 /* Runs stretch after stretch of the current frame, from a row that has begun, in registers: nothing but an
  * effect or an event can change what else matters. Ends with the last row of a stretch in *pc, whose effect
  * is to come: true; or with a row that has begun, has *left to go, and may be cut off by the horizon. The
@@ -238,6 +262,7 @@ static inline bool run_stretches(struct irqp_cpu *cpu, struct irqp_thread *threa
     const struct irqp_stretch *const stretches = cpu->program->stretches;
     const struct irqp_row *const rows = cpu->program->rows;
     const irqp_time horizon = cpu->horizon;
+    const bool charging = cpu->charging;
     irqp_time now = cpu->now, length = *left;
     uint64_t tally = 0;
     uint16_t first = *pc;
@@ -252,6 +277,8 @@ static inline bool run_stretches(struct irqp_cpu *cpu, struct irqp_thread *threa
         cpu->mode_time[stretch->mode] += length;
         for (unsigned mode = 0; mode < IRQP_MODES; mode++)
             behind[mode] += stretch->mode_time[mode];
+        if (__builtin_expect(charging, 0))
+            charge_stretch(cpu, first, stretch, length);
         if (stretch->calls) {
             calls = true;
             first = stretch->last;
@@ -273,6 +300,7 @@ enum irqp_status irqp_cpu_run(struct irqp_cpu *cpu)
 {
     const struct irqp_program *program = cpu->program;
     const struct irqp_row *rows = program->rows;
+    const struct irqp_stretch *stretches = program->stretches;
 
     if (cpu->status != IRQP_OK)
         return cpu->status;
@@ -286,10 +314,14 @@ enum irqp_status irqp_cpu_run(struct irqp_cpu *cpu)
         struct irqp_frame *frame = thread->top;
         uint16_t pc = frame->pc;
         irqp_time left = frame->remaining;
-        if (left < 0)
+        bool ended = false;
+        if (stretches && !cpu->pending && !cpu->attention) { /* nearly always */
+            if (left < 0)
+                left = begin_stretch(cpu, thread, &stretches[pc], &rows[pc]);
+            ended = run_stretches(cpu, thread, &pc, &left, behind);
+        } else if (left < 0) {
             left = begin(cpu, thread, &rows[pc]);
-        bool undisturbed = program->stretches && !cpu->pending && !cpu->attention && !cpu->charging;
-        bool ended = undisturbed && run_stretches(cpu, thread, &pc, &left, behind);
+        }
         const struct irqp_row *row = &rows[pc];
         frame->pc = pc;
         if (!ended && cpu->now + left > cpu->horizon) {

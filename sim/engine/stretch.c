@@ -16,24 +16,25 @@ static bool is_constant(const struct irqp_program *program, const struct irqp_ro
     return row->cost < IRQP_COST_REGISTER && program->costs[row->cost].constant;
 }
 
-static uint16_t after(const struct irqp_program *program, uint16_t row)
-{
-    bool jumps = program->rows[row].effect == IRQP_EFFECT_GOTO;
-    return jumps ? program->rows[row].argument : (uint16_t)(row + 1);
-}
-
 static struct irqp_stretch stretch_from(const struct irqp_program *program, uint16_t first)
 {
     const struct irqp_row *row = &program->rows[first];
     struct irqp_stretch stretch = {
-        .table = row->cost < IRQP_COST_REGISTER ? &program->costs[row->cost] : NULL,
+        .begins = IRQP_BEGINS_COMPUTED,
         .last = first,
         .tally = irqp_tally(row),
         .mode = row->flags & IRQP_ROW_MODE,
         .stream = (row->flags & IRQP_ROW_PLATFORM) != 0,
     };
+    if (is_constant(program, row)) {
+        stretch.begins = IRQP_BEGINS_CONSTANT;
+        stretch.value = program->costs[row->cost].value;
+    } else if (row->cost < IRQP_COST_REGISTER) {
+        stretch.begins = IRQP_BEGINS_DRAWN;
+        stretch.table = &program->costs[row->cost];
+    }
     while (is_quiet(row) && (stretch.tally & IRQP_TALLY_MASK) < STRETCH_MAX) {
-        uint16_t next = after(program, stretch.last);
+        uint16_t next = irqp_row_after(program, stretch.last);
         if (next >= program->row_count || !is_constant(program, &program->rows[next]))
             break;
         row = &program->rows[next];
@@ -44,7 +45,7 @@ static struct irqp_stretch stretch_from(const struct irqp_program *program, uint
         stretch.tally += irqp_tally(row);
     }
     stretch.calls = !is_quiet(row);
-    stretch.next = after(program, stretch.last);
+    stretch.next = irqp_row_after(program, stretch.last);
     return stretch;
 }
 

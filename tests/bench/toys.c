@@ -67,7 +67,7 @@ static double run_rows(void *context)
     return (double)(rows->cpu.steps - steps);
 }
 
-static double charge_cost; /* of a row, nanoseconds; stretches are executed row by row then */
+static double charge_cost; /* of a row, nanoseconds, one by one also in a stretch */
 
 double bench_charge(void)
 {

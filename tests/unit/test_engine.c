@@ -868,7 +868,7 @@ static void all_ways_do_the_same(void **state)
         enum irqp_status status = run_in_way(naive, NAIVE);
         stopped_by_overflow += status == IRQP_MODEL;
         assert_int_equal(naive->charged, naive->cpu.now);
-        for (int charging = 0; charging < 2; charging++) /* what is charged is not run in stretches */
+        for (int charging = 0; charging < 2; charging++)
             for (enum way way = BY_ROWS; way < NAIVE; way++) {
                 struct toy *other = random_toy(seed);
                 other->cpu.charging = charging;
