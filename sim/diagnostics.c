@@ -28,6 +28,7 @@ static void item_fini(struct irqp_diagnostic *item)
     free((char *)item->place.text);
     free(item->message);
     free(item->suggestion);
+    free(item->missing);
 }
 
 void irqp_diagnostics_fini(struct irqp_diagnostics *diagnostics)
@@ -112,6 +113,15 @@ void irqp_suggest(struct irqp_diagnostics *diagnostics, const char *format, ...)
     va_end(arguments);
 }
 
+void irqp_missing(struct irqp_diagnostics *diagnostics, const char *path)
+{
+    if (diagnostics->count == 0 || diagnostics->incomplete)
+        return;
+    struct irqp_diagnostic *item = &diagnostics->items[diagnostics->count - 1];
+    free(item->missing);
+    item->missing = strdup(path); /* without memory it is only not known to be the same */
+}
+
 /* ---- sorting ---- */
 
 static int compare_places(const struct irqp_place *a, const struct irqp_place *b)
@@ -141,6 +151,39 @@ void irqp_diagnostics_sort(struct irqp_diagnostics *diagnostics, size_t from)
             items[to] = moved;
         }
     }
+}
+
+/* ---- repetitions ---- */
+
+static bool says_the_same(const struct irqp_diagnostic *a, const struct irqp_diagnostic *b)
+{
+    if (a->severity != b->severity || a->severity == IRQP_NOTE)
+        return false;
+    if (a->missing && b->missing && strcmp(a->missing, b->missing) == 0)
+        return true;
+    return a->place.file && b->place.file && compare_places(&a->place, &b->place) == 0 &&
+           strcmp(a->message, b->message) == 0;
+}
+
+void irqp_diagnostics_once(struct irqp_diagnostics *diagnostics, size_t from)
+{
+    struct irqp_diagnostic *items = diagnostics->items;
+    size_t kept = from;
+    bool drop = false;
+    for (size_t i = from; i < diagnostics->count; i++) {
+        if (items[i].severity != IRQP_NOTE) {
+            drop = false;
+            for (size_t before = 0; before < kept && !drop; before++)
+                drop = says_the_same(&items[before], &items[i]);
+        }
+        if (!drop) {
+            items[kept++] = items[i];
+            continue;
+        }
+        diagnostics->errors -= items[i].severity == IRQP_ERROR;
+        item_fini(&items[i]);
+    }
+    diagnostics->count = kept;
 }
 
 /* ---- rendering ---- */

@@ -30,6 +30,7 @@ struct irqp_diagnostic {
     struct irqp_place place; /* strings copied */
     char *message;
     char *suggestion; /* shown behind the caret; NULL when there is none */
+    char *missing;    /* path of the file for want of which this is said; NULL when there is none */
 };
 
 struct irqp_diagnostics {
@@ -51,6 +52,13 @@ __attribute__((format(printf, 4, 5))) void irqp_diagnose(struct irqp_diagnostics
 /* Attaches a suggestion to the message added last. printf-like. */
 __attribute__((format(printf, 2, 3))) void irqp_suggest(struct irqp_diagnostics *diagnostics,
                                                         const char *format, ...);
+
+/* Says of the message added last that this file is missing. */
+void irqp_missing(struct irqp_diagnostics *diagnostics, const char *path);
+
+/* Drops every message from index `from` on that an earlier one makes needless: it has the same place and
+ * text, or the same file is missing. Its notes go with it. */
+void irqp_diagnostics_once(struct irqp_diagnostics *diagnostics, size_t from);
 
 /* Sorts the messages from index `from` on by file, line and column; stable. A note stays behind the message
  * that it belongs to. */

@@ -85,6 +85,26 @@ static struct keys list_keys(struct scenario_arena *arena, const struct irqp_reg
     return keys;
 }
 
+/* Whether the key is a whole part of a longer name: 'create' of 'task_create', but not 'rate'. */
+static bool is_part(const char *key, const char *name)
+{
+    size_t length = strlen(key);
+    for (const char *at = name; length > 0 && (at = strstr(at, key)); at++)
+        if ((at == name || at[-1] == '_') && (at[length] == '\0' || at[length] == '_'))
+            return true;
+    return false;
+}
+
+/* Those of the keys that are longer forms of one; the names of the list are overwritten. */
+static size_t longer_forms(struct keys *keys, const char *key)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < keys->count; i++)
+        if (is_part(key, keys->names[i]))
+            keys->names[count++] = keys->names[i];
+    return count;
+}
+
 static const char *group_name(struct scenario_arena *arena, const char *group)
 {
     const char *name = group[0] == '\0' ? "the top level" : scenario_format(arena, "'%s'", group);
@@ -116,12 +136,19 @@ static void suggest_key(struct scenario_context *context, const char *group, con
         }
     const char *near_here = irqp_nearest(key, here.names, here.count);
     const char *near_any = irqp_nearest(key, all.names, all.count);
+    struct keys forms = list_keys(arena, context->registry, group);
+    size_t longer =
+        longer_forms(&forms, key); /* what stands in the same group is meant before what is elsewhere */
     if (elsewhere == 1)
         irqp_suggest(diagnostics, "'%s' belongs to %s", key, group_name(arena, owner));
     else if (near_here)
         irqp_suggest(diagnostics, "did you mean '%s'?", near_here);
     else if (owner)
         irqp_suggest(diagnostics, "'%s' belongs to %s, among others", key, group_name(arena, owner));
+    else if (longer == 1)
+        irqp_suggest(diagnostics, "did you mean '%s'?", forms.names[0]);
+    else if (longer > 1 && longer <= LISTED_MAX)
+        irqp_suggest(diagnostics, "did you mean %s?", scenario_list(arena, forms.names, longer, "or"));
     else if (near_any) {
         size_t i = 0;
         while (all.names[i] != near_any)

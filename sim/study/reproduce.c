@@ -58,7 +58,9 @@ static size_t trial_of(struct irqp_reproduction *reproduction, const char *file,
         return SIZE_MAX;
     }
     reproduction->trials = trials;
+    size_t messages = diagnostics->count;
     enum irqp_status status = load_trial(reproduction, &trials[reproduction->count], file, diagnostics);
+    irqp_diagnostics_once(diagnostics, messages); /* what scenarios extend in common is bad in all of them */
     *worst = status > *worst ? status : *worst;
     return reproduction->count++;
 }

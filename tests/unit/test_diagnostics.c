@@ -128,6 +128,32 @@ static void too_many_are_counted(void **state)
     irqp_diagnostics_fini(&diagnostics);
 }
 
+static void repetitions_go(void **state)
+{
+    (void)state;
+    struct irqp_diagnostics diagnostics;
+    irqp_diagnostics_init(&diagnostics);
+    struct irqp_place here = {"a.yaml", 3, 1, 4, "text"}, there = {"b.yaml", 3, 1, 4, "text"};
+    irqp_diagnose(&diagnostics, IRQP_ERROR, &here, "cannot find it");
+    irqp_missing(&diagnostics, "lib/it.yaml");
+    irqp_diagnose(&diagnostics, IRQP_ERROR, &here, "unknown key");
+    irqp_diagnose(&diagnostics, IRQP_NOTE, &there, "as here");
+    size_t second = diagnostics.count;
+    irqp_diagnose(&diagnostics, IRQP_ERROR, &there, "cannot find it, either");
+    irqp_missing(&diagnostics, "lib/it.yaml");
+    irqp_diagnose(&diagnostics, IRQP_ERROR, &here, "unknown key");
+    irqp_diagnose(&diagnostics, IRQP_NOTE, &there, "as here");
+    irqp_diagnose(&diagnostics, IRQP_ERROR, &there, "unknown key");
+    irqp_diagnose(&diagnostics, IRQP_ERROR, NULL, "without a place");
+    irqp_diagnose(&diagnostics, IRQP_ERROR, NULL, "without a place");
+    irqp_diagnostics_once(&diagnostics, second);
+    assert_int_equal(diagnostics.count, second + 3);
+    assert_int_equal(diagnostics.errors, 5);
+    assert_string_equal(diagnostics.items[second].place.file, "b.yaml");
+    assert_string_equal(diagnostics.items[second].message, "unknown key");
+    irqp_diagnostics_fini(&diagnostics);
+}
+
 static void near_words(void **state)
 {
     (void)state;
@@ -169,6 +195,7 @@ int main(void)
         cmocka_unit_test(the_house_form),       cmocka_unit_test(the_caret_stands_under_the_place),
         cmocka_unit_test(long_lines_are_cut),   cmocka_unit_test(notes_stay_with_their_message),
         cmocka_unit_test(too_many_are_counted), cmocka_unit_test(near_words),
+        cmocka_unit_test(repetitions_go),
     };
     return cmocka_run_group_tests_name("diagnostics", tests, NULL, NULL);
 }
