@@ -12,21 +12,64 @@ here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# Columns of counts, one for each processor, by whole microseconds.
-columns() {
-    "$irqpath" import "$1" --unit us --to cyclictest 2>/dev/null || "$irqpath" import "$1" --to cyclictest
+# Arguments for a measured file: the unit, where the file does not tell it.
+unit() {
+    "$irqpath" import "$1" --unit us >/dev/null 2>&1 && echo '--unit us' || true
+}
+
+# The greatest value, in whole us.
+most() {
+    "$irqpath" import "$@" 2>/dev/null | awk '/^all: thread latency/ || /^thread latency/ { most = int($NF) } END { print most }'
+}
+
+# The mean distance of one processor's measurement from the others' together, over the processors of $work/columns.
+between_processors() {
+    processors=$(awk '/^[0-9]/ { print NF - 1; exit }' "$work/columns")
+    [ "$processors" -gt 1 ] || { echo -; return; }
+    processor=1
+    while [ "$processor" -le "$processors" ]; do
+        awk -v one="$work/one" -v others="$work/others" -v column="$((processor + 1))" '
+            /^[0-9]/ {
+                rest = 0
+                for (i = 2; i <= NF; i++)
+                    rest += i == column ? 0 : $i
+                print $1 + 0, $column + 0 >one
+                print $1 + 0, rest >others
+            }' "$work/columns"
+        "$irqpath" validate "$1" "$work/others" --unit us --baseline "$work/others" --repeat "$work/one" --json || true
+        processor=$((processor + 1))
+    done | awk '/"name":/ { repeated = /measured again/ } repeated && /"wasserstein_ps":/ { sum += $2; count++ }
+                END { printf "%.2f\n", sum / count / 1e6 }'
 }
 
 # pair TITLE SCENARIO MEASURED BASELINE SHIFT: the measured file, the one before the change, the known extra cost in us.
 pair() {
+    result=$work/$2/$2.json
     "$irqpath" run "$here/$2.yaml" -o "$work/$2" >"$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }
-    columns "$work/$2/$2.json" >"$work/predicted"
-    columns "$data/$3" >"$work/measured"
-    columns "$data/$4" >"$work/baseline"
-    awk -v title="$1" -v shift_us="$5" -f "$here/public-pairs.awk" \
-        "$work/predicted" "$work/measured" "$work/baseline"
-    [ -z "$pictures" ] || "$irqpath" compare "$work/$2/$2.json" "$data/$3" --plot "$pictures/$2" --format png \
-        >/dev/null
+    # shellcheck disable=SC2046 # no or two words
+    set -- "$1" "$2" "$data/$3" "$data/$4" "$5" $(unit "$data/$3")
+    title=$1 scenario=$2 measured=$3 baseline=$4 shift_us=$5
+    shift 5
+    "$irqpath" import "$measured" "$@" --to cyclictest >"$work/columns" 2>/dev/null
+    [ "$shift_us" = 0 ] || cost=$shift_us
+    # Exit codes above 3 are verdicts.
+    "$irqpath" validate "$result" "$measured" "$@" --baseline "$baseline" ${cost:+--cost "$cost us"} \
+        >"$work/verdict" 2>"$work/log" || [ $? -gt 3 ] || { cat "$work/log" >&2; exit 1; }
+    unset cost
+    awk -v title="$title" -v processors="$(between_processors "$result")" \
+        -v most="$(most "$result"), $(most "$measured" "$@")" -v itself="$([ "$measured" != "$baseline" ] || echo 1)" '
+        function whole(x) { return x == "-" ? x : int(x) }
+        /^p/ && !($1 in quantile) { quantile[$1] = whole($2) ", " whole($3) }
+        /^the prediction  / { model = $3 }
+        /^no change  / { distance["none"] = $3 }
+        /^shift  / { distance["shift"] = $2 }
+        /^scale  / { distance["scale"] = $2 }
+        function told(x) { return itself || !(x in distance) ? "-" : sprintf("%.2f", distance[x]) }
+        END {
+            printf "| %s | %.2f | %s | %s | %s | %s | %s | %s | %s | %s |\n", title, model, told("none"), told("shift"),
+                told("scale"), processors, quantile["p50"], quantile["p99.9"], quantile["p99.99"], most
+        }' "$work/verdict"
+    [ -z "$pictures" ] || "$irqpath" compare "$result" "$measured" "$@" --plot "$pictures/$scenario" --format png >/dev/null
 }
 
 cat <<'END'
