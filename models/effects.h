@@ -56,6 +56,7 @@
     X(NEXT_DEAD_SPACE, guest_next_dead_space, "take the next dead address space")                            \
     X(REPEAT, guest_repeat, "run the body as often as the program says")                                     \
     X(ROUND, guest_round, "a round is done: so much more of the load's work")                                \
+    X(COAST, load_coast, "far from whatever may come, many rounds at once")                                  \
     /* guest: channels */                                                                                    \
     X(CHANNEL_NEXT, guest_channel_next, "turn to the next channel of the group")                             \
     X(CHANNEL_OWN, guest_channel_own, "turn to the process's own channel of the group")                      \

@@ -322,6 +322,7 @@ static bool resolve(struct machine *machine, struct irqp_diagnostics *diagnostic
     machine->wakeup_granularity = duration_of(machine, P_WAKE_GRANULARITY);
     machine->warm_up = duration_of(machine, P_WARM_UP);
     machine->preempt_rt = is_on(machine, P_PREEMPT_RT);
+    machine->coasting = is_on(machine, P_COASTING);
     int drop = value_of(machine, P_MM_DROP)->choice;
     machine->drop_in_switch = drop == 2 || (drop == 0 && !machine->preempt_rt);
     destruction_resolve(machine);
@@ -504,7 +505,7 @@ enum irqp_status machine_link(void **out, const struct irqp_scenario *scenario,
     program->register_formulas[REG_SCAN] = destruction_scan_formula(machine);
     run_install(machine);
     wakeup_mark_names(machine);
-    if (!routes_build(machine)) {
+    if (!routes_build(machine) || coasting_link(machine) != IRQP_OK) {
         machine_unlink(machine);
         return IRQP_NO_MEMORY;
     }
@@ -517,6 +518,7 @@ void machine_unlink(void *data)
     struct machine *machine = data;
     if (!machine)
         return;
+    coasting_fini(machine);
     irqp_program_fini(&machine->program);
     load_fini(machine);
     footprints_fini(machine);

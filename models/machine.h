@@ -2,6 +2,7 @@
 #ifndef MODELS_MACHINE_H
 #define MODELS_MACHINE_H
 
+#include "irqpath/coast.h"
 #include "irqpath/link.h"
 #include "irqpath/model.h"
 #include "parameters.h"
@@ -397,6 +398,13 @@ struct program {
     char cause_name[64]; /* "thread: NAME" */
 };
 
+/* A program whose rounds may be drawn as one (models/load/coast.c). */
+struct coasting {
+    struct irqp_coast *coast; /* owned; NULL: it does not coast */
+    enum { ROUND_COMPUTES, ROUND_SENDS, ROUND_RECEIVES } round;
+    uint16_t group; /* of the channels that it turns to */
+};
+
 struct process_class {
     uint16_t program, count;
 };
@@ -501,7 +509,7 @@ struct machine {
     bool direct_injection, direct_timer, nested_paging;
     bool monitor_in_kernel; /* in a hypervisor, instead of a task */
     bool halt_in_guest;     /* a halt does not exit */
-    bool tagged_tlb, global_pages, large_pages, preempt_rt;
+    bool tagged_tlb, global_pages, large_pages, preempt_rt, coasting;
     enum idle_kind idle;
     irqp_time residency[IDLE_DEPTHS]; /* least time in a state that is worth it */
     bool idle_keeps_table; /* the microkernel's idle thread runs on the page table of whoever was before */
@@ -513,6 +521,7 @@ struct machine {
     uint16_t cost_voluntary_gap, cost_transit, cost_disk, cost_probe, cost_probe_transit, cost_smi_gap;
     struct destruction_design destruction;
     struct load load;
+    struct coasting coastings[PROGRAMS_MAX]; /* by program */
     /* distributions of load programs, beyond those of the registry; owned */
     struct irqp_distribution **costs;
     size_t cost_count, cost_capacity;
@@ -617,6 +626,9 @@ void footprints_fini(struct machine *machine);
 void competing_link(struct machine *machine, struct irqp_linker *linker);
 void load_fini(struct machine *machine);
 void load_link(struct machine *machine, struct irqp_linker *linker);
+/* models/load/coast.c: once the program is linked; IRQP_OK or IRQP_NO_MEMORY */
+enum irqp_status coasting_link(struct machine *machine);
+void coasting_fini(struct machine *machine);
 void guest_link_timers(const struct machine *machine, struct irqp_linker *linker);
 void cyclictest_link(const struct machine *machine, struct irqp_linker *linker);
 uint8_t cyclictest_sample_effect(const struct machine *machine);

@@ -31,6 +31,10 @@
     X(WARM_UP, "run.warm_up", DURATION, "200 ms", 0, 1e14, NULL,                                             \
       "discarded at the start of a batch, up to as much again at random, so that the load is met anywhere",  \
       "estimate: several times the longest cycle of the load")                                               \
+    X(COASTING, "run.coasting", SWITCH, "false", 0, 0, NULL,                                                 \
+      "rounds of the load's programs that nothing can come between are drawn as one, many at once: much "    \
+      "faster under loads of short rounds; the same in distribution, but not the same random numbers",       \
+      "estimate: the user's choice")                                                                         \
                                                                                                              \
     /* ---- cyclictest ---- */                                                                               \
     X(INTERVAL, "cyclictest.interval", DURATION, "1 ms", 1e6, 1e13, NULL, "period of the wake-ups",          \

@@ -447,7 +447,8 @@ struct run {
     struct guest guest;
     struct wakeup wakeup;
     uint64_t counters[COUNTS];
-    uint64_t rounds; /* of the program whose rounds are the load's work */
+    uint64_t rounds;                   /* of the program whose rounds are the load's work */
+    struct irqp_script scripts[TASKS]; /* of tasks that coasted up to the horizon */
 };
 
 /* Oscillators whose phase a batch draws. */

@@ -103,6 +103,9 @@ enum irqp_status irqp_table_init(struct irqp_table *table, const struct irqp_dis
                                  double *error);
 void irqp_table_fini(struct irqp_table *table);
 
+/* Whether draws rise with u all the way, as they do but where a part is chosen first. */
+bool irqp_table_rises(const struct irqp_table *table);
+
 /* A hash over what draws depend on, for the manifest; chain it over several tables from hash = 0. */
 uint64_t irqp_table_hash(const struct irqp_table *table, uint64_t hash);
 

@@ -168,8 +168,20 @@ struct irqp_frame {
     uint32_t loops;      /* counter of IRQP_EFFECT_LOOP */
 };
 
+/* Lengths that were drawn before their rows begin (coast.h): rows of one frame, in their order. */
+enum { IRQP_SCRIPT_MAX = 64 };
+struct irqp_script {
+    const struct irqp_frame *frame;
+    unsigned count, at;
+    struct {
+        uint16_t row;
+        irqp_time length;
+    } rows[IRQP_SCRIPT_MAX];
+};
+
 struct irqp_thread {
-    struct irqp_frame *top; /* the frame that executes */
+    struct irqp_frame *top;     /* the frame that executes */
+    struct irqp_script *script; /* NULL: none, rows draw as they begin */
     irqp_time registers[IRQP_REGISTERS];
     struct irqp_stream streams[2];                 /* [0] load, [1] platform */
     uint16_t id;                                   /* the model's */
@@ -252,6 +264,9 @@ static inline uint64_t irqp_blocked(const struct irqp_program *program, uint8_t 
 {
     return flags & IRQP_ROW_SHIELDED ? UINT64_MAX : flags & IRQP_ROW_MASKED ? program->maskable : 0;
 }
+
+/* The length of a row that is about to begin, if the thread's script has it; else -1. */
+irqp_time irqp_scripted(struct irqp_thread *thread, uint16_t row);
 
 /* A draw from a cost, with the thread's stream of the class; counts it. */
 static inline irqp_time irqp_draw(struct irqp_cpu *cpu, struct irqp_stream *stream, uint16_t cost)

@@ -213,6 +213,10 @@ static const struct irqp_step operation_repeat[] = {
 /* ---- how sequences begin and end: in user mode, so that every system call is seen to leave it ---- */
 
 static const struct irqp_step beginning_program[] = {{.name = "program: begins", .flags = USER}, CLOSE};
+static const struct irqp_step beginning_coasting[] = {
+    {.name = "program: begins", .flags = USER, .effect = E_COAST, .argument = HOLE_ARGUMENT},
+    CLOSE,
+};
 static const struct irqp_step beginning_repeat[] = {{.name = "repeat: begins", .flags = USER}, CLOSE};
 
 static const struct irqp_step ending_round[] = {

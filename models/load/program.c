@@ -136,7 +136,8 @@ static bool append(struct compiler *compiler, struct sequence *sequence, const s
 }
 
 static struct sequence *new_sequence(struct compiler *compiler, const struct irqp_tree *tree,
-                                     const char *name, uint16_t *path, const struct irqp_step *beginning)
+                                     const char *name, uint16_t *path, const struct irqp_step *beginning,
+                                     uint16_t argument)
 {
     struct load *load = compiler->load;
     if (load->path_count == LOAD_PATHS_MAX) {
@@ -146,7 +147,7 @@ static struct sequence *new_sequence(struct compiler *compiler, const struct irq
     *path = (uint16_t)(PATH_LOAD + load->path_count);
     struct sequence *sequence = &load->sequences[load->path_count++];
     sequence->name = name;
-    return append(compiler, sequence, beginning, 0, NULL) ? sequence : NULL;
+    return append(compiler, sequence, beginning, argument, NULL) ? sequence : NULL;
 }
 
 bool machine_own_cost(struct machine *machine, const struct irqp_tree *tree, const char *what,
@@ -209,7 +210,7 @@ static bool repeated(struct compiler *compiler, struct sequence *sequence, const
     compiler->blocks |= operation == operation_disk;
     if (times == 1)
         return append(compiler, sequence, operation, 0, NULL);
-    struct sequence *body = new_sequence(compiler, value, what, &path, beginning_repeat);
+    struct sequence *body = new_sequence(compiler, value, what, &path, beginning_repeat, 0);
     return body && append(compiler, body, operation, 0, NULL) &&
            append(compiler, body, ending_repeat, 0, NULL) &&
            append_repeat(compiler, sequence, value, path, times);
@@ -412,7 +413,7 @@ static bool compile_repeat(struct compiler *c, struct sequence *sequence, const 
     if (!irqp_tree_count(count, "'times'", 1, 1000000, &times, c->diagnostics))
         return false;
     bool before = c->takes_time;
-    struct sequence *body = new_sequence(c, value, "repeat", &path, beginning_repeat);
+    struct sequence *body = new_sequence(c, value, "repeat", &path, beginning_repeat, 0);
     c->takes_time = false;
     if (!body || !compile_steps(c, body, steps, depth + 1))
         return false;
@@ -612,7 +613,8 @@ static bool compile_program(struct compiler *compiler, size_t number, const stru
     compiler->place[number] = tree;
     compiler->every[number] = every;
     struct sequence *sequence =
-        new_sequence(compiler, tree, program->name, &program->path, beginning_program);
+        new_sequence(compiler, tree, program->name, &program->path,
+                     compiler->machine->coasting ? beginning_coasting : beginning_program, (uint16_t)number);
     if (sequence && every)
         sound = new_rate(compiler, every, &rate) &&
                 append(compiler, sequence, operation_release, rate, NULL) && sound;

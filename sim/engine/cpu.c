@@ -16,6 +16,7 @@ void irqp_cpu_init(struct irqp_cpu *cpu, const struct irqp_program *program, uns
 void irqp_thread_init(struct irqp_thread *thread, uint16_t id)
 {
     thread->top = thread->frames;
+    thread->script = NULL;
     thread->id = id;
     memset(thread->registers, 0, sizeof thread->registers);
 }
@@ -164,6 +165,11 @@ static inline irqp_time begin(struct irqp_cpu *cpu, struct irqp_thread *thread, 
 {
     if (__builtin_expect(row->cost >= IRQP_COST_REGISTER, 0))
         return computed_length(cpu, thread, row);
+    if (__builtin_expect(thread->script != NULL, 0)) {
+        irqp_time length = irqp_scripted(thread, (uint16_t)(row - cpu->program->rows));
+        if (length >= 0)
+            return length;
+    }
     return irqp_draw(cpu, &thread->streams[(row->flags & IRQP_ROW_PLATFORM) != 0], row->cost);
 }
 
@@ -315,7 +321,7 @@ enum irqp_status irqp_cpu_run(struct irqp_cpu *cpu)
         uint16_t pc = frame->pc;
         irqp_time left = frame->remaining;
         bool ended = false;
-        if (stretches && !cpu->pending && !cpu->attention) { /* nearly always */
+        if (stretches && !cpu->pending && !cpu->attention && !thread->script) { /* nearly always */
             if (left < 0)
                 left = begin_stretch(cpu, thread, &stretches[pc], &rows[pc]);
             ended = run_stretches(cpu, thread, &pc, &left, behind);

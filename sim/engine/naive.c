@@ -62,6 +62,8 @@ static void begin_row(struct irqp_cpu *cpu)
         frame->remaining = IRQP_END_OF_TIME + 1;
     else if (row->cost >= IRQP_COST_REGISTER)
         frame->remaining = thread->registers[row->cost - IRQP_COST_REGISTER];
+    else if (thread->script && (frame->remaining = irqp_scripted(thread, frame->pc)) >= 0)
+        return;
     else if (row->flags & IRQP_ROW_PLATFORM)
         frame->remaining = irqp_draw(cpu, &thread->streams[1], row->cost);
     else
@@ -146,6 +148,9 @@ enum irqp_status irqp_cpu_run_naive(struct irqp_cpu *cpu)
                 enqueue(&queue, cpu->next[slot], FIRST_SLOT + slot);
 
         struct entry first = queue.entries[0];
+        cpu->horizon = IRQP_END_OF_TIME; /* for effects that ask how far it is */
+        for (unsigned slot = 0; slot < cpu->slots; slot++)
+            cpu->horizon = cpu->next[slot] < cpu->horizon ? cpu->next[slot] : cpu->horizon;
         if (first.rank == TIME_ENDS) {
             irqp_cpu_fail(cpu, "the CPU waits, and nothing will ever come");
             return cpu->status;

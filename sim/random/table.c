@@ -605,6 +605,11 @@ void irqp_table_fini(struct irqp_table *table)
     *table = (struct irqp_table){.constant = true};
 }
 
+bool irqp_table_rises(const struct irqp_table *table)
+{
+    return table->constant || !table->tail->parts;
+}
+
 static uint64_t chain(uint64_t hash, uint64_t word)
 {
     return irqp_mix64((hash ^ word) + UINT64_C(0x9e3779b97f4a7c15));

@@ -1,0 +1,32 @@
+/* The distribution of a sum: many draws from several tables as one.
+ *
+ * A part is drawn from its table below a cap: at u in [0, cap) of 2^64, so that the sum has an end and one
+ * knows before the draw how far it can reach. The distribution of the sum is the convolution of those of the
+ * parts, on a grid of a few nanoseconds, by fast Fourier transforms (GSL's); the mean is kept exactly where
+ * the parts are put on the grid, the variance grows by at most a quarter of a grid step squared per part.
+ */
+#ifndef IRQPATH_SUM_H
+#define IRQPATH_SUM_H
+
+#include "irqpath/distribution.h"
+
+struct irqp_sum;
+
+/* Into sums[i], for i = 0 to log2: the sum of 2^i draws from each of the tables, of which there is at least
+ * one, all of which rise (irqp_table_rises), below u = cap. Owned by the caller. IRQP_NO_MEMORY: those that
+ * could not be made are NULL. */
+enum irqp_status irqp_sums_new(struct irqp_sum **sums, unsigned log2, const struct irqp_table *const *tables,
+                               size_t count, uint64_t cap);
+void irqp_sum_free(struct irqp_sum *sum);
+
+/* No draw is larger, in picoseconds. */
+irqp_time irqp_sum_maximum(const struct irqp_sum *sum);
+
+/* The sum at two independent uniform numbers: the first finds its place on the grid, the second that between
+ * two nodes. */
+irqp_time irqp_sum_draw(const struct irqp_sum *sum, uint64_t u, uint64_t between);
+
+/* The mean of one draw below the cap, in picoseconds. */
+double irqp_sum_part_mean(const struct irqp_table *table, uint64_t cap);
+
+#endif
