@@ -26,10 +26,14 @@ void bench_toys(void);
 /* What it takes that a row is charged, in nanoseconds, as bench_toys found. */
 double bench_charge(void);
 
-/* scenarios.c: the figures of the paper. False if a scenario cannot be run, or allocates in its run. */
+/* scenarios.c: the figures of the paper. False if a scenario cannot be run, or allocates or calls the system
+ * in its run. */
 bool bench_scenarios(const char *directory);
 
 /* allocations.c: how often memory was asked for so far; -1 where that cannot be counted. */
 int64_t bench_allocations(void);
+
+/* calls.c: how many system calls a piece of work makes; -1 where that cannot be counted. */
+int64_t bench_system_calls(bench_work *work, void *context);
 
 #endif

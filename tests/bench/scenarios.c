@@ -39,21 +39,31 @@ static struct timing scaled(struct timing timing, double factor)
     return (struct timing){timing.minimum * factor, timing.median * factor};
 }
 
-/* A run asks for its state and its histograms, however long it is. */
-static bool allocates_in_its_run(struct batch *batch)
+static int64_t allocations_of(struct batch *batch)
 {
-    int64_t asked[2], before = bench_allocations();
-    if (before < 0)
-        return false;
+    int64_t before = bench_allocations();
+    run(batch);
+    return before < 0 ? -1 : bench_allocations() - before;
+}
+
+static int64_t system_calls_of(struct batch *batch)
+{
+    return bench_system_calls(run, batch);
+}
+
+/* A run asks for its state and its histograms, however long it is. */
+static bool depends_on_length(struct batch *batch, const char *what, int64_t (*number)(struct batch *))
+{
+    int64_t numbers[2];
     for (int i = 0; i < 2; i++) {
-        batch->samples = i ? 20000 : 200;
-        before = bench_allocations();
-        run(batch);
-        asked[i] = bench_allocations() - before;
+        batch->samples = i ? 20000 : 2000;
+        numbers[i] = number(batch);
     }
-    printf("  allocations in a batch of 200 and of 20000 wake-ups: %lld and %lld\n", (long long)asked[0],
-           (long long)asked[1]);
-    return asked[0] != asked[1];
+    if (numbers[0] < 0 || numbers[1] < 0)
+        return false;
+    printf("  %s in a batch of 2000 and of 20000 wake-ups: %lld and %lld\n", what, (long long)numbers[0],
+           (long long)numbers[1]);
+    return numbers[0] != numbers[1];
 }
 
 /* A study of eight batches; the unit is a wake-up. */
@@ -112,36 +122,75 @@ static void report(struct batch *batch)
     report_study(batch);
 }
 
+/* Links a scenario for a batch. The caller unlinks and frees. */
+static bool load(struct batch *batch, struct irqp_scenario **scenario, const char *file, const char *search,
+                 const char *const *overrides, size_t count)
+{
+    struct irqp_diagnostics diagnostics;
+    irqp_diagnostics_init(&diagnostics);
+    enum irqp_status status = irqp_scenario_load(scenario, irqp_interrupt_path.registry, file, overrides,
+                                                 count, search, &diagnostics);
+    if (status == IRQP_OK)
+        status = irqp_interrupt_path.link(&batch->machine, *scenario, &diagnostics);
+    if (status != IRQP_OK)
+        complain(&diagnostics);
+    irqp_diagnostics_fini(&diagnostics);
+    batch->failed = false;
+    irqp_result_init(&batch->result);
+    return status == IRQP_OK;
+}
+
 static bool bench_scenario(const char *file, const char *search, const char *const *overrides)
 {
     static struct batch batch;
-    struct irqp_diagnostics diagnostics;
     struct irqp_scenario *scenario = NULL;
     size_t count = 0;
     while (overrides[count])
         count++;
-    irqp_diagnostics_init(&diagnostics);
-    enum irqp_status status = irqp_scenario_load(&scenario, irqp_interrupt_path.registry, file, overrides,
-                                                 count, search, &diagnostics);
-    if (status == IRQP_OK)
-        status = irqp_interrupt_path.link(&batch.machine, scenario, &diagnostics);
-    if (status == IRQP_OK) {
+    bool loaded = load(&batch, &scenario, file, search, overrides, count);
+    if (loaded) {
         printf("%s", irqp_scenario_name(scenario));
         for (size_t i = 0; i < count; i++)
             printf(", %s", overrides[i]);
         putchar('\n');
-        batch.failed = false;
-        irqp_result_init(&batch.result);
         report(&batch);
-        batch.failed |= allocates_in_its_run(&batch);
+        batch.failed |= depends_on_length(&batch, "allocations", allocations_of);
+        batch.failed |= depends_on_length(&batch, "system calls", system_calls_of);
         irqp_result_fini(&batch.result);
         irqp_interrupt_path.unlink(batch.machine);
-    } else {
-        complain(&diagnostics);
     }
     irqp_scenario_free(scenario);
-    irqp_diagnostics_fini(&diagnostics);
-    return status == IRQP_OK && !batch.failed;
+    return loaded && !batch.failed;
+}
+
+/* What a row costs beside more and more loads, each of which computes, calls the system and sleeps. */
+static bool bench_loads(const char *file, const char *search)
+{
+    bool good = true;
+    for (int loads = 1; loads <= 16; loads *= 2) {
+        static struct batch batch;
+        struct irqp_scenario *scenario = NULL;
+        char text[512], what[64];
+        snprintf(text, sizeof text,
+                 "load={processes: [{program: p, count: %d}], programs: {p: {steps: [{compute: {dist: gamma, "
+                 "mean: 5 us, cv: 0.5}}, {syscall: {work: 2 us}}, {sleep: {dist: exponential, mean: 500 "
+                 "us}}]}}}",
+                 loads);
+        const char *const overrides[] = {"placement=rehosted", "cyclictest.interval=200 us", text};
+        bool loaded = load(&batch, &scenario, file, search, overrides, 3);
+        if (loaded) {
+            batch.samples = 5000;
+            struct timing row = bench_measure(run, &batch);
+            snprintf(what, sizeof what, "%d load%s that compute%s, call%s and sleep%s", loads,
+                     loads > 1 ? "s" : "", loads > 1 ? "" : "s", loads > 1 ? "" : "s", loads > 1 ? "" : "s");
+            bench_print(what, row, "row");
+            irqp_result_fini(&batch.result);
+            irqp_interrupt_path.unlink(batch.machine);
+        }
+        irqp_scenario_free(scenario);
+        good &= loaded && !batch.failed;
+    }
+    return good;
 }
 
 bool bench_scenarios(const char *directory)
@@ -156,6 +205,9 @@ bool bench_scenarios(const char *directory)
         {"machines/athlon64-x2-5200.yaml", {"cyclictest.interval=200 us", "placement=rehosted"}},
         {"paper/fig6-hackbench-l4linux.yaml", {"cyclictest.interval=1 ms"}},
         {"paper/fig7-compile-l4linux.yaml", {"cyclictest.interval=1 ms"}},
+        {"paper/fig6-hackbench-l4linux.yaml", {"cyclictest.interval=200 us", "run.coasting=true"}},
+        {"paper/fig6-hackbench-native.yaml", {"cyclictest.interval=200 us", "run.coasting=true"}},
+        {"paper/fig6-hackbench-l4linux.yaml", {"cyclictest.interval=1 ms", "run.coasting=true"}},
     };
     bool good = true;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -163,5 +215,7 @@ bool bench_scenarios(const char *directory)
         snprintf(file, sizeof file, "%s/%s", directory, cases[i].file);
         good &= bench_scenario(file, directory, cases[i].overrides);
     }
-    return good;
+    char file[4096];
+    snprintf(file, sizeof file, "%s/machines/athlon64-x2-5200.yaml", directory);
+    return bench_loads(file, directory) && good;
 }
