@@ -206,7 +206,7 @@ struct irqp_cpu {
     irqp_time mode_time[IRQP_MODES];
     uint64_t steps, draws;
     uint64_t crossings[IRQP_CROSSINGS];
-    unsigned slots;
+    unsigned slots, first;          /* how many there are; the one that the horizon is of */
     irqp_time next[IRQP_SLOTS_MAX]; /* IRQP_NEVER: not armed */
     void *model;                    /* the model's state of this run */
 };

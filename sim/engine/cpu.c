@@ -74,38 +74,31 @@ void irqp_switch(struct irqp_cpu *cpu, struct irqp_thread *thread)
     cpu->thread = thread;
 }
 
-/* Slots beyond those in use are never due: four at a time are looked at, so that no minimum waits for the one
- * before it. */
-static irqp_time earliest(const struct irqp_cpu *cpu)
+/* Finds the earliest slot, the first of equals; without a branch that would depend on the times. */
+static void look_ahead(struct irqp_cpu *cpu)
 {
-    irqp_time first[4] = {IRQP_END_OF_TIME, IRQP_END_OF_TIME, IRQP_END_OF_TIME, IRQP_END_OF_TIME};
-    for (unsigned slot = 0; slot < cpu->slots; slot += 4)
-        for (unsigned i = 0; i < 4; i++)
-            first[i] = cpu->next[slot + i] < first[i] ? cpu->next[slot + i] : first[i];
-    irqp_time low = first[0] < first[1] ? first[0] : first[1];
-    irqp_time high = first[2] < first[3] ? first[2] : first[3];
-    return low < high ? low : high;
-}
-
-/* The slots that are due now, by bit. */
-static uint64_t due(const struct irqp_cpu *cpu)
-{
-    uint64_t slots = 0;
-    for (unsigned slot = 0; slot < cpu->slots; slot++)
-        slots |= (uint64_t)(cpu->next[slot] <= cpu->now) << slot;
-    return slots;
+    irqp_time first = IRQP_END_OF_TIME;
+    unsigned at = 0;
+    for (unsigned slot = 0; slot < cpu->slots; slot++) {
+        irqp_time next = cpu->next[slot];
+        at = next < first ? slot : at;
+        first = next < first ? next : first;
+    }
+    cpu->horizon = first;
+    cpu->first = at;
 }
 
 void irqp_arm(struct irqp_cpu *cpu, unsigned slot, irqp_time when)
 {
-    irqp_time before = cpu->next[slot];
     cpu->next[slot] = when;
     if (cpu->stopped)
         return;
-    if (when < cpu->horizon)
+    if (when < cpu->horizon || (when == cpu->horizon && slot < cpu->first)) {
         cpu->horizon = when;
-    else if (before == cpu->horizon)
-        cpu->horizon = earliest(cpu);
+        cpu->first = slot;
+    } else if (slot == cpu->first && when > cpu->horizon) {
+        look_ahead(cpu);
+    }
 }
 
 /* Every so many steps: does somebody want the run to end, and has time moved at all? */
@@ -124,18 +117,15 @@ void irqp_cpu_look(struct irqp_cpu *cpu)
 static void fire_due(struct irqp_cpu *cpu)
 {
     unsigned fired = 0;
-    for (uint64_t slots = due(cpu); slots && !cpu->stopped; slots = due(cpu)) {
-        unsigned slot = (unsigned)__builtin_ctzll(slots);
+    do {
+        unsigned slot = cpu->first;
         if (++fired > IRQP_LOOK_EVERY)
             irqp_cpu_fail(cpu, "an outside event repeats without time between");
         cpu->next[slot] = IRQP_NEVER;
+        cpu->first = cpu->slots; /* none: what is armed meanwhile need not look for the earliest */
         cpu->program->fire(cpu, slot);
-        cpu->horizon = earliest(cpu);
-        if (cpu->horizon > cpu->now) /* nearly always */
-            return;
-    }
-    if (!cpu->stopped)
-        cpu->horizon = earliest(cpu);
+        look_ahead(cpu);
+    } while (cpu->horizon <= cpu->now && !cpu->stopped);
 }
 
 /* Rule 3: lines are accepted one by one; what accepting pushed may block the next. */
@@ -311,8 +301,9 @@ enum irqp_status irqp_cpu_run(struct irqp_cpu *cpu)
     if (cpu->status != IRQP_OK)
         return cpu->status;
     cpu->stopped = false;
-    cpu->horizon = earliest(cpu);
+    look_ahead(cpu);
     irqp_time behind[IRQP_MODES] = {0}; /* not in mode_time yet */
+    uint64_t settled = cpu->steps;      /* the steps whose time is */
     while (!cpu->stopped) {
         if (__builtin_expect(cpu->steps >= cpu->look_at, 0))
             irqp_cpu_look(cpu);
@@ -324,14 +315,17 @@ enum irqp_status irqp_cpu_run(struct irqp_cpu *cpu)
         if (stretches && !cpu->pending && !cpu->attention && !thread->script) { /* nearly always */
             if (left < 0)
                 left = begin_stretch(cpu, thread, &stretches[pc], &rows[pc]);
-            ended = run_stretches(cpu, thread, &pc, &left, behind);
+            if (cpu->now + left <= cpu->horizon)
+                ended = run_stretches(cpu, thread, &pc, &left, behind);
         } else if (left < 0) {
             left = begin(cpu, thread, &rows[pc]);
         }
         const struct irqp_row *row = &rows[pc];
         frame->pc = pc;
         if (!ended && cpu->now + left > cpu->horizon) {
-            settle(cpu, behind);
+            if (settled != cpu->steps)
+                settle(cpu, behind);
+            settled = cpu->steps;
             go_outside(cpu, row, left);
             continue;
         }
