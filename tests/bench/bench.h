@@ -23,8 +23,6 @@ struct timing bench_bare_draw(void); /* the same with the library's own tables a
 
 /* toys.c: the engine with small machines, beside plain C. */
 void bench_toys(void);
-/* What it takes that a row is charged, in nanoseconds, as bench_toys found. */
-double bench_charge(void);
 
 /* scenarios.c: the figures of the paper. False if a scenario cannot be run, or allocates or calls the system
  * in its run. */
