@@ -100,10 +100,10 @@ struct wakeup {
     bool measured;      /* not in the warm-up */
     bool handled_early; /* its timer's callback began before the expiry */
     enum stage stage;
-    irqp_time expiry;  /* of the sleep in progress, or of the wake-up in flight */
-    irqp_time charged; /* sum of the charges: must equal the latency */
-    uint64_t ran[2];   /* tasks that ran since the expiry, by bit */
-    uint64_t hash;
+    irqp_time expiry;                    /* of the sleep in progress, or of the wake-up in flight */
+    irqp_time charged;                   /* sum of the charges: must equal the latency */
+    uint64_t ran[2];                     /* tasks that ran since the expiry, by bit */
+    uint64_t hash, weight;               /* of the charges so far, and of the next one's place */
     struct irqp_charge notes[NOTES_MAX]; /* charges that are not in the result yet */
     size_t noted;
     struct irqp_charge charges[IRQP_CHARGES_MAX]; /* the first of those that are, if it should be the worst */

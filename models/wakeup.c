@@ -7,9 +7,9 @@
 static enum cause cause_of(struct run *run, const struct irqp_thread *thread, const struct irqp_row *row)
 {
     unsigned activity = thread->top->activity;
-    switch (activity) {
-    case ACTIVITY_OWN:
+    if (activity == ACTIVITY_OWN) /* nearly always */
         return CAUSE_OWN;
+    switch (activity) {
     case ACTIVITY_TICK:
         return CAUSE_TICK;
     case ACTIVITY_MK_TICK:
@@ -58,25 +58,34 @@ static enum cause cause_of(struct run *run, const struct irqp_thread *thread, co
 
 /* ---- what is charged: noted as it happens, added up at the end ---- */
 
-/* Adds what is noted to the result. The fingerprint is a polynomial in the charges, in their order. */
+/* Adds what is noted to the result. In the fingerprint each charge is weighted with its place; like the sums
+ * of one cause, which mostly follow each other, its terms need not wait for the one before. */
 static void add_up(struct run *run)
 {
     const struct machine *machine = run->machine;
     struct irqp_result *result = run->result;
     struct wakeup *wakeup = &run->wakeup;
-    uint64_t hash = wakeup->hash;
-    for (size_t i = 0; i < wakeup->noted; i++) {
-        const struct irqp_charge *charge = &wakeup->notes[i];
-        uint64_t what =
-            (uint64_t)machine->step_marks[charge->step] << 32 | machine->cause_marks[charge->cause];
-        hash = (hash + ((uint64_t)charge->duration ^ what)) * UINT64_C(0xbf58476d1ce4e5b9);
-        result->step_time[charge->step] += charge->duration;
-        result->step_hits[charge->step]++;
-        result->cause_time[charge->cause] += charge->duration;
-        result->cause_hits[charge->cause]++;
-        run->tick_hit |= charge->cause == CAUSE_MK_TICK;
+    uint64_t hash = wakeup->hash, weight = wakeup->weight;
+    for (size_t i = 0; i < wakeup->noted;) {
+        const uint16_t cause = wakeup->notes[i].cause;
+        const uint64_t cause_mark = machine->cause_marks[cause];
+        irqp_time time = 0;
+        const size_t first = i;
+        for (; i < wakeup->noted && wakeup->notes[i].cause == cause; i++) {
+            const struct irqp_charge *charge = &wakeup->notes[i];
+            uint64_t what = (uint64_t)machine->step_marks[charge->step] << 32 | cause_mark;
+            hash += ((uint64_t)charge->duration ^ what) * weight;
+            weight += UINT64_C(0x9e3779b97f4a7c16); /* stays odd */
+            result->step_time[charge->step] += charge->duration;
+            result->step_hits[charge->step]++;
+            time += charge->duration;
+        }
+        result->cause_time[cause] += time;
+        result->cause_hits[cause] += i - first;
+        run->tick_hit |= cause == CAUSE_MK_TICK;
     }
     wakeup->hash = hash;
+    wakeup->weight = weight;
 }
 
 /* Moves what is noted to the list of the charges, where one that goes on is one. */
@@ -166,6 +175,7 @@ void wakeup_begin(struct run *run)
     wakeup->noted = 0;
     wakeup->count = 0;
     wakeup->hash = 0;
+    wakeup->weight = 1;
     wakeup->ran[0] = wakeup->ran[1] = 0;
     wakeup_note_task(run, run->guest.current);
     run->tick_hit = false;
