@@ -16,7 +16,10 @@
  * twenty; simulated samples count as independent there, which those of one batch are not quite. The interval
  * of a parameter is the central 95 % of the last population: its weighted 2.5 and 97.5 % quantiles. Such an
  * interval is one of belief (a credible interval) and of an approximation: as points are kept up to a
- * distance, it is rather too wide than too narrow.
+ * distance, it is too wide. `test_calibrate coverage` (100 measurements of 2000 wake-ups, two parameters, 50
+ * particles of 2000 wake-ups) found the true value in it in 100 of 100 cases for either parameter, where 95
+ * would be right, its ends being a factor of 1.37 and 1.18 apart: do not read it as a 95 % confidence
+ * interval.
  */
 #ifndef IRQPATH_CALIBRATE_H
 #define IRQPATH_CALIBRATE_H
