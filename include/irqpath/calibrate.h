@@ -85,10 +85,10 @@ struct irqp_calibration {
     double correlation[IRQP_FREE_MAX][IRQP_FREE_MAX]; /* of the logarithms of the factors */
 };
 
-/* Fits. IRQP_INPUT: a scenario is bad, a parameter is not known or has no range, a measurement has too few
- * samples, with messages in diagnostics; IRQP_INTERRUPTED: stopped, with the best so far; IRQP_NO_MEMORY. The
- * caller ends the calibration with irqp_calibration_fini in every case. The same inputs give the same
- * outcome. */
+/* Fits. IRQP_INPUT: a scenario is bad, a parameter is not known, has no range or not the same value and range
+ * in all scenarios, a measurement has too few samples, with messages in diagnostics; IRQP_INTERRUPTED:
+ * stopped, with the best so far; IRQP_NO_MEMORY. The caller ends the calibration with irqp_calibration_fini
+ * in every case. The same inputs give the same outcome. */
 enum irqp_status irqp_calibrate(struct irqp_calibration *calibration, const struct irqp_model *model,
                                 const struct irqp_calibrate_options *options,
                                 struct irqp_diagnostics *diagnostics);

@@ -374,7 +374,8 @@ const struct cli_command cli_command_calibrate = {
     .doc =
         "Several scenarios are fitted at once, the first --measured being that of the first scenario, and so "
         "on: "
-        "idle and loaded, say, which share costs. One scenario may have several measurements.\n"
+        "idle and loaded, say, which share costs. A free parameter has the same value and range in all. One "
+        "scenario may have several measurements.\n"
         "A free parameter is searched in its range ('range: [1 us, 4 us]' beside its value), or in a factor "
         "of "
         "1.5 around a cost that is an estimate; of a cost the whole distribution is multiplied, and what "

@@ -127,7 +127,17 @@ static void complain(const struct irqpi_fit *fit, const char *file, const char *
     free(names);
 }
 
-/* Ranges and values of the free parameters, from the first scenario that has them. */
+/* One factor is searched for all scenarios and told as one value: they must mean the same by it. */
+static bool agree(const struct irqpi_fit *fit, size_t free, const struct irqp_quantity *quantity,
+                  double value)
+{
+    return fabs(value - fit->value[free]) <= 1e-6 * fabs(fit->value[free]) &&
+           fabs(log(fmax(quantity->low, 1e-3)) - fit->low[free]) <= 1e-6 &&
+           fabs(log(fmax(quantity->high, 1e-3)) - fit->high[free]) <= 1e-6;
+}
+
+/* Ranges and values of the free parameters, which are the first scenario's and must be those of the others.
+ */
 static enum irqp_status read_scenario(struct irqpi_fit *fit, size_t index,
                                       struct irqp_diagnostics *diagnostics)
 {
@@ -149,11 +159,18 @@ static enum irqp_status read_scenario(struct irqpi_fit *fit, size_t index,
             complain(fit, file, options->free[i], quantities, count, diagnostics);
             continue;
         }
+        double value = value_of(fit->model, scenario, quantity->parameter);
+        if (index > 0 && fit->high[i] > fit->low[i] && !agree(fit, i, quantity, value)) {
+            irqp_diagnose(diagnostics, IRQP_ERROR, NULL, "'%s' has another value or range in %s than in %s",
+                          options->free[i], file, options->targets[0].file);
+            irqp_suggest(diagnostics, "scenarios that are fitted together share it: let them extend one file "
+                                      "that gives it, or --set it for all");
+        }
         if (index > 0)
             continue;
         fit->low[i] = log(fmax(quantity->low, 1e-3));
         fit->high[i] = log(fmax(quantity->high, 1e-3));
-        fit->value[i] = value_of(fit->model, scenario, quantity->parameter);
+        fit->value[i] = value;
     }
     free(quantities);
     if (machine)
