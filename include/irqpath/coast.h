@@ -6,7 +6,7 @@
  * from the distribution of their sum (sum.h).
  *
  * It is exact in distribution, because whether to coast is decided before anything is drawn. A part is good
- * if it lies below a cap that all but 2^-14 of its draws keep. Rounds whose parts are all good have a longest
+ * if it lies below a cap that all but 2^-8 of its draws keep. Rounds whose parts are all good have a longest
  * length; so many rounds are taken as are sure to end before the horizon. How many of them are good before
  * the first bad one is drawn first (a geometric number); the good ones are one draw of a sum (a power of two
  * of rounds each); the parts of a bad one are drawn one by one, the first bad part above its cap, those
@@ -31,7 +31,8 @@ enum irqp_way { IRQP_WAY_UNKNOWN, IRQP_WAY_ON, IRQP_WAY_JUMPS };
 
 /* Follows a path once round, from its first row to a jump back to that. In *coast: owned by the caller, or
  * NULL if it cannot be coasted: it ends otherwise, has an effect that is unknown or a length that is
- * computed, draws from parts (irqp_table_rises) or too often, or takes no time. IRQP_NO_MEMORY. */
+ * computed, draws from parts (irqp_table_rises) or too often, draws nothing, or may take days.
+ * IRQP_NO_MEMORY. */
 enum irqp_status irqp_coast_new(struct irqp_coast **coast, const struct irqp_program *program, uint16_t path,
                                 enum irqp_way (*way)(const struct irqp_row *row));
 void irqp_coast_free(struct irqp_coast *coast);

@@ -42,6 +42,8 @@ static bool follow(struct irqp_coast *coast, const struct irqp_program *program,
             return false;
         const struct irqp_table *table = &program->costs[row->cost];
         if (table->constant) {
+            if (table->value > IRQP_END_OF_TIME / ROWS_MAX)
+                return false;
             coast->constant[mode] += table->value;
             coast->constants += table->value;
         } else {
@@ -82,6 +84,16 @@ static void set_probabilities(struct irqp_coast *coast)
     }
 }
 
+/* False: so many rounds might not end at all. */
+static bool set_longest(struct irqp_coast *coast)
+{
+    const irqp_time limit = IRQP_END_OF_TIME >> IRQP_COAST_LOG2_MAX;
+    coast->longest = coast->constants;
+    for (unsigned i = 0; i < coast->part_count && coast->longest < limit; i++)
+        coast->longest += irqp_table_draw(coast->parts[i].table, CAP - 1);
+    return coast->longest < limit;
+}
+
 static void set_shares(struct irqp_coast *coast)
 {
     double mean[IRQP_MODES] = {0}, sum = 0;
@@ -105,18 +117,15 @@ enum irqp_status irqp_coast_new(struct irqp_coast **out, const struct irqp_progr
     if (!coast)
         return IRQP_NO_MEMORY;
     coast->first = program->paths[path].first;
-    if (!follow(coast, program, way) || !coast->part_count) {
+    if (!follow(coast, program, way) || !coast->part_count || !set_longest(coast)) {
         free(coast);
         return IRQP_OK;
     }
     set_probabilities(coast);
     set_shares(coast);
     const struct irqp_table *tables[IRQP_SCRIPT_MAX];
-    coast->longest = coast->constants;
-    for (unsigned i = 0; i < coast->part_count; i++) {
+    for (unsigned i = 0; i < coast->part_count; i++)
         tables[i] = coast->parts[i].table;
-        coast->longest += irqp_table_draw(tables[i], CAP - 1);
-    }
     if (irqp_sums_new(coast->sums, IRQP_COAST_LOG2_MAX, tables, coast->part_count, CAP) != IRQP_OK) {
         irqp_coast_free(coast);
         return IRQP_NO_MEMORY;

@@ -186,13 +186,35 @@ static void others_do_not(void **state)
     both_drop(&coasting, b);
 }
 
+/* Lengths that choose a part first are left to the plain mode, however heavy their tails otherwise. */
+static void others_lengths(void **state)
+{
+    (void)state;
+    static const char *const lengths[] = {
+        "{dist: pareto, minimum: 1 us, exponent: 1.5}",
+        "{dist: mixture, parts: [{weight: 1, value: 1 us}, {weight: 1, value: 2 us}]}"};
+    for (size_t i = 0; i < 2; i++) {
+        char load[256];
+        snprintf(load, sizeof load,
+                 "load={processes: [{program: p, count: 1}], programs: {p: {steps: [{compute: %s}]}}}",
+                 lengths[i]);
+        const char *file = SCENARIOS "/machines/athlon64-x2-5200.yaml";
+        struct subject subject = subject_make(file, OVERRIDES(SOON, "run.coasting=true"), OVERRIDES(load));
+        struct outcome *outcome = outcome_of_batch(&subject, 3, 0, 300, false);
+        assert_int_equal(outcome->status, IRQP_OK);
+        assert_int_equal(subject.machine->coastings[0].coast != NULL, i == 0);
+        both_drop(&subject, outcome);
+    }
+}
+
 int main(int argc, char **argv)
 {
     bool full = argc > 1 && !strcmp(argv[1], "full"), longest = argc > 1 && !strcmp(argv[1], "long");
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(hackbench),      cmocka_unit_test(hackbench_native),
-        cmocka_unit_test(heavy_sections), cmocka_unit_test(computing),
-        cmocka_unit_test(others_do_not),  cmocka_unit_test(in_both_dispatchers),
+        cmocka_unit_test(hackbench),           cmocka_unit_test(hackbench_native),
+        cmocka_unit_test(heavy_sections),      cmocka_unit_test(computing),
+        cmocka_unit_test(others_do_not),       cmocka_unit_test(others_lengths),
+        cmocka_unit_test(in_both_dispatchers),
     };
     if (full) {
         samples = 2000;
