@@ -28,13 +28,14 @@ struct irqp_coast;
  * to the next row or to the row of its argument if the model's own condition holds, which it is to check and
  * whose net effect it is to apply. */
 enum irqp_way { IRQP_WAY_UNKNOWN, IRQP_WAY_ON, IRQP_WAY_JUMPS };
+typedef enum irqp_way irqp_way_of(const struct irqp_row *row);
 
 /* Follows a path once round, from its first row to a jump back to that. In *coast: owned by the caller, or
  * NULL if it cannot be coasted: it ends otherwise, has an effect that is unknown or a length that is
  * computed, draws from parts (irqp_table_rises) or too often, draws nothing, or may take days.
  * IRQP_NO_MEMORY. */
 enum irqp_status irqp_coast_new(struct irqp_coast **coast, const struct irqp_program *program, uint16_t path,
-                                enum irqp_way (*way)(const struct irqp_row *row));
+                                irqp_way_of *way);
 void irqp_coast_free(struct irqp_coast *coast);
 
 /* How many rounds (a power of two, at most IRQP_COAST_ROUNDS_MAX; 0: none) are sure to end before the

@@ -31,8 +31,7 @@ struct irqp_coast {
 };
 
 /* Follows the path once round. False: it cannot be coasted. */
-static bool follow(struct irqp_coast *coast, const struct irqp_program *program,
-                   enum irqp_way (*way)(const struct irqp_row *row))
+static bool follow(struct irqp_coast *coast, const struct irqp_program *program, irqp_way_of *way)
 {
     uint16_t at = coast->first;
     for (unsigned rows = 0; rows < ROWS_MAX; rows++) {
@@ -110,7 +109,7 @@ static void set_shares(struct irqp_coast *coast)
 }
 
 enum irqp_status irqp_coast_new(struct irqp_coast **out, const struct irqp_program *program, uint16_t path,
-                                enum irqp_way (*way)(const struct irqp_row *row))
+                                irqp_way_of *way)
 {
     *out = NULL;
     struct irqp_coast *coast = calloc(1, sizeof *coast);

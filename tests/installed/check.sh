@@ -37,7 +37,7 @@ for header in "$prefix"/include/irqpath/*.h; do
 done
 
 # "/* FILE:LINE:NC */ extern TYPE NAME (...);"
-sed -n 's/.*\*\/ extern .*\<\(irqp_[a-z0-9_]*\) (.*/\1/p' "$work"/*.declared | sort -u > "$work/declared"
+sed -n 's/.*\*\/ extern [^(]*\<\(irqp_[a-z0-9_]*\) (.*/\1/p' "$work"/*.declared | sort -u > "$work/declared"
 nm --defined-only -g "$prefix/lib/libirqpath.a" | awk 'NF == 3 { print $3 }' | sort -u > "$work/defined"
 test -s "$work/declared"
 missing=$(comm -23 "$work/declared" "$work/defined")
