@@ -470,6 +470,7 @@ void wakeup_begin(struct run *run);
 void wakeup_stage(struct run *run, enum stage stage); /* of a wake-up in flight; else nothing */
 void wakeup_handled(struct run *run);
 void wakeup_charge(struct irqp_cpu *cpu, const struct irqp_row *row, irqp_time duration);
+void wakeup_charge_rows(struct irqp_cpu *cpu, uint16_t first, unsigned count, irqp_time duration);
 void wakeup_end(struct run *run);
 static inline void wakeup_note_task(struct run *run, uint16_t task) /* it runs */
 {

@@ -106,21 +106,52 @@ static void list(struct wakeup *wakeup)
     wakeup->noted = 0;
 }
 
+/* Room for so many notes more. */
+static inline void make_room(struct run *run, size_t count)
+{
+    if (run->wakeup.noted + count <= NOTES_MAX)
+        return;
+    add_up(run);
+    list(&run->wakeup);
+}
+
+static inline void note(struct wakeup *wakeup, const struct irqp_row *row, enum cause cause,
+                        irqp_time duration)
+{
+    wakeup->notes[wakeup->noted] = (struct irqp_charge){row->name, (uint16_t)cause, duration};
+    wakeup->noted += duration != 0;
+}
+
 void wakeup_charge(struct irqp_cpu *cpu, const struct irqp_row *row, irqp_time duration)
 {
     struct run *run = run_of(cpu);
     struct wakeup *wakeup = &run->wakeup;
-    if (!duration)
-        return;
     wakeup->charged += duration;
-    if (!wakeup->measured)
+    if (!wakeup->measured || !duration)
         return;
-    if (wakeup->noted == NOTES_MAX) {
-        add_up(run);
-        list(wakeup);
+    make_room(run, 1);
+    note(wakeup, row, cause_of(run, cpu->thread, row), duration);
+}
+
+/* Within a stretch nothing changes but the row, and on the wake-up's own path not even the cause. */
+void wakeup_charge_rows(struct irqp_cpu *cpu, uint16_t first, unsigned count, irqp_time duration)
+{
+    struct run *run = run_of(cpu);
+    struct wakeup *wakeup = &run->wakeup;
+    const struct irqp_program *program = cpu->program;
+    const bool own = cpu->thread->top->activity == ACTIVITY_OWN;
+    make_room(run, count + 1); /* what takes no time is written, and written over */
+    for (uint16_t at = first;; at = irqp_row_after(program, at)) {
+        const struct irqp_row *row = &program->rows[at];
+        wakeup->charged += duration;
+        if (wakeup->measured && own)
+            note(wakeup, row, CAUSE_OWN, duration);
+        else if (wakeup->measured && duration)
+            note(wakeup, row, cause_of(run, cpu->thread, row), duration);
+        if (--count == 0)
+            return;
+        duration = program->costs[program->rows[irqp_row_after(program, at)].cost].value;
     }
-    wakeup->notes[wakeup->noted++] =
-        (struct irqp_charge){row->name, (uint16_t)cause_of(run, cpu->thread, row), duration};
 }
 
 /* Where a wake-up stands as it begins: the interrupt that will serve it may be on its way for another timer.

@@ -136,6 +136,9 @@ struct irqp_program {
     /* While cpu->charging: `duration` (perhaps 0) has just passed in this row; cpu->now may be some rows
      * behind. It records, and changes nothing. */
     void (*charge)(struct irqp_cpu *cpu, const struct irqp_row *row, irqp_time duration);
+    /* The same of `count` rows of a stretch: the first took `duration`, those behind it (irqp_row_after) what
+     * their costs say. NULL: each is charged by itself. */
+    void (*charge_rows)(struct irqp_cpu *cpu, uint16_t first, unsigned count, irqp_time duration);
     uint64_t tables_hash;           /* irqp_table_hash over the costs */
     struct irqp_stretch *stretches; /* by first row; NULL: every row is executed by itself */
 };

@@ -234,17 +234,19 @@ static void settle(struct irqp_cpu *cpu, irqp_time behind[IRQP_MODES])
     }
 }
 
-/* Charges the rows of a stretch one by one, as if they had been executed so. */
 static void charge_stretch(struct irqp_cpu *cpu, uint16_t row, const struct irqp_stretch *stretch,
                            irqp_time length)
 {
     const struct irqp_program *program = cpu->program;
+    unsigned count = (unsigned)(stretch->tally & IRQP_TALLY_MASK);
+    if (program->charge_rows) {
+        program->charge_rows(cpu, row, count, length);
+        return;
+    }
     program->charge(cpu, &program->rows[row], length);
-    for (uint64_t left = (stretch->tally & IRQP_TALLY_MASK) - 1; left > 0; left--) {
+    while (--count) {
         row = irqp_row_after(program, row);
-        irqp_time constant = program->costs[program->rows[row].cost].value;
-        if (constant)
-            program->charge(cpu, &program->rows[row], constant);
+        program->charge(cpu, &program->rows[row], program->costs[program->rows[row].cost].value);
     }
 }
 
