@@ -13,7 +13,8 @@
  * before it below. If that round ends before the horizon it is done too; else its rows are executed one by
  * one with the lengths drawn (irqp_script), so that what comes from outside meets them as always.
  *
- * What is not exact: time by mode (irqp_cpu.mode_time) of good rounds is shared out by its mean.
+ * What is not exact: the sums are on a grid (sum.h) of a few nanoseconds; time by mode (irqp_cpu.mode_time)
+ * of good rounds is shared out by its mean.
  */
 #ifndef IRQPATH_COAST_H
 #define IRQPATH_COAST_H
@@ -24,19 +25,22 @@ enum { IRQP_COAST_LOG2_MAX = 4, IRQP_COAST_ROUNDS_MAX = 1 << IRQP_COAST_LOG2_MAX
 
 struct irqp_coast;
 
-/* What the model says of an effect of its own on the way round: that it may be anything, or that it goes on
- * to the next row or to the row of its argument if the model's own condition holds, which it is to check and
- * whose net effect it is to apply. */
+/* What the model says of an effect of its own on the way round: that it may do anything; or that it goes on
+ * to the next row, or to the row of its argument, under a condition. Who calls irqp_coast_go has made sure of
+ * the condition for all rounds before, and does afterwards what the effects would have done in those that
+ * were done. */
 enum irqp_way { IRQP_WAY_UNKNOWN, IRQP_WAY_ON, IRQP_WAY_JUMPS };
 typedef enum irqp_way irqp_way_of(const struct irqp_row *row);
 
 /* Follows a path once round, from its first row to a jump back to that. In *coast: owned by the caller, or
  * NULL if it cannot be coasted: it ends otherwise, has an effect that is unknown or a length that is
- * computed, draws from parts (irqp_table_rises) or too often, draws nothing, or may take days.
- * IRQP_NO_MEMORY. */
+ * computed, draws from parts (irqp_table_rises) or too often, draws nothing, its first row takes time, a good
+ * round may take days, or the grid of the sums is coarse beside a short round. IRQP_NO_MEMORY. */
 enum irqp_status irqp_coast_new(struct irqp_coast **coast, const struct irqp_program *program, uint16_t path,
                                 irqp_way_of *way);
 void irqp_coast_free(struct irqp_coast *coast);
+/* A hash over what its draws depend on beside the tables; chain it. */
+uint64_t irqp_coast_hash(const struct irqp_coast *coast, uint64_t hash);
 
 /* How many rounds (a power of two, at most IRQP_COAST_ROUNDS_MAX; 0: none) are sure to end before the
  * horizon if they are good. */

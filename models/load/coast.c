@@ -40,12 +40,14 @@ enum irqp_status coasting_link(struct machine *machine)
             coasting->group = row->argument;
             operations++;
         }
-        if (operations > 1) /* what it leaves is not seen at a glance */
+        if (operations > 1) /* struct coasting says what one of them leaves */
             continue;
         enum irqp_status status =
             irqp_coast_new(&coasting->coast, program, machine->load.programs[i].path, way);
         if (status != IRQP_OK)
             return status;
+        if (coasting->coast)
+            machine->program.tables_hash = irqp_coast_hash(coasting->coast, machine->program.tables_hash);
     }
     return IRQP_OK;
 }
@@ -75,14 +77,15 @@ static unsigned undisturbed(const struct run *run, const struct coasting *coasti
         uint32_t rounds = own->messages > left ? own->messages - left : 0;
         return rounds < most ? rounds : most;
     }
-    unsigned which = task->cursor;
+    const unsigned start = task->cursor % group->count; /* it begins as the number of the process */
+    unsigned which = start;
     for (unsigned n = 0, before = 0; n < most; n++) { /* before: messages that go to the channel already */
         const struct channel *channel = &channels[which];
         if (channel->messages + before >= channel->capacity || waits(channel->receivers))
             return n;
         if (++which == group->count)
             which = 0;
-        before += which == task->cursor;
+        before += which == start;
     }
     return most;
 }
@@ -100,9 +103,10 @@ static void leave(struct run *run, const struct coasting *coasting, struct task 
         run->counters[COUNT_MESSAGES] += rounds;
     }
     for (; coasting->round == ROUND_SENDS && rounds; rounds--) {
-        task->channel = (uint16_t)(group->first + task->cursor);
+        unsigned which = task->cursor % group->count;
+        task->channel = (uint16_t)(group->first + which);
         run->guest.channels[task->channel].messages++;
-        task->cursor = (uint16_t)(task->cursor + 1 == group->count ? 0 : task->cursor + 1);
+        task->cursor = (uint16_t)((which + 1) % group->count);
     }
 }
 

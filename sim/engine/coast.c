@@ -9,6 +9,8 @@ enum { BAD_LOG2 = 8, ROWS_MAX = 512 };
 /* Draws at and above this u are bad. */
 static const uint64_t CAP = UINT64_MAX - (UINT64_C(1) << (64 - BAD_LOG2)) + 1;
 
+__extension__ typedef unsigned __int128 wide;
+
 struct part {
     const struct irqp_table *table;
     uint16_t row;
@@ -40,13 +42,15 @@ static bool follow(struct irqp_coast *coast, const struct irqp_program *program,
         if (row->cost >= IRQP_COST_REGISTER)
             return false;
         const struct irqp_table *table = &program->costs[row->cost];
+        if (at == coast->first && !(table->constant && !table->value))
+            return false; /* coasting begins behind it */
         if (table->constant) {
             if (table->value > IRQP_END_OF_TIME / ROWS_MAX)
                 return false;
             coast->constant[mode] += table->value;
             coast->constants += table->value;
         } else {
-            if (!irqp_table_rises(table) || coast->part_count == IRQP_SCRIPT_MAX || at == coast->first)
+            if (!irqp_table_rises(table) || coast->part_count == IRQP_SCRIPT_MAX)
                 return false;
             coast->parts[coast->part_count++] =
                 (struct part){table, at, mode, (row->flags & IRQP_ROW_PLATFORM) != 0};
@@ -68,7 +72,7 @@ static bool follow(struct irqp_coast *coast, const struct irqp_program *program,
     return false;
 }
 
-/* Probabilities by multiplication, so that every machine gets the same. */
+/* Probabilities by multiplication, in which all machines agree. */
 static void set_probabilities(struct irqp_coast *coast)
 {
     double part = 1, round = 1;
@@ -90,7 +94,16 @@ static bool set_longest(struct irqp_coast *coast)
     coast->longest = coast->constants;
     for (unsigned i = 0; i < coast->part_count && coast->longest < limit; i++)
         coast->longest += irqp_table_draw(coast->parts[i].table, CAP - 1);
-    return coast->longest < limit;
+    return coast->longest > 0 && coast->longest < limit;
+}
+
+/* Whether the grid of the sums is fine beside a short round, one whose parts all are in their lowest 16th. */
+static bool is_fine(const struct irqp_coast *coast)
+{
+    irqp_time low = 0;
+    for (unsigned i = 0; i < coast->part_count; i++)
+        low += irqp_table_draw(coast->parts[i].table, CAP / 16);
+    return 8 * irqp_sum_step(coast->sums[0]) <= low;
 }
 
 static void set_shares(struct irqp_coast *coast)
@@ -102,7 +115,7 @@ static void set_shares(struct irqp_coast *coast)
         sum += of_part;
     }
     for (unsigned mode = 0; mode < IRQP_MODES; mode++) {
-        coast->share[mode] = (uint64_t)ldexp(mean[mode] / sum, 32);
+        coast->share[mode] = sum > 0 ? (uint64_t)ldexp(mean[mode] / sum, 32) : 0;
         if (mean[mode] > mean[coast->largest])
             coast->largest = mode;
     }
@@ -129,8 +142,19 @@ enum irqp_status irqp_coast_new(struct irqp_coast **out, const struct irqp_progr
         irqp_coast_free(coast);
         return IRQP_NO_MEMORY;
     }
+    if (!is_fine(coast)) {
+        irqp_coast_free(coast);
+        return IRQP_OK;
+    }
     *out = coast;
     return IRQP_OK;
+}
+
+uint64_t irqp_coast_hash(const struct irqp_coast *coast, uint64_t hash)
+{
+    for (unsigned i = 0; i <= IRQP_COAST_LOG2_MAX; i++)
+        hash = irqp_sum_hash(coast->sums[i], hash);
+    return hash;
 }
 
 void irqp_coast_free(struct irqp_coast *coast)
@@ -170,12 +194,12 @@ static void pass_good(const struct irqp_coast *coast, struct irqp_cpu *cpu, unsi
         uint64_t u = irqp_stream_next(stream);
         irqp_time drawn = irqp_sum_draw(coast->sums[log2], u, irqp_stream_next(stream)), left = drawn;
         for (unsigned mode = 0; mode < IRQP_MODES; mode++) {
-            irqp_time share = (irqp_time)(((uint64_t)drawn >> 8) * coast->share[mode] >> 24);
+            irqp_time share = (irqp_time)((wide)drawn * coast->share[mode] >> 32);
             cpu->mode_time[mode] += share;
             left -= share;
         }
         cpu->mode_time[coast->largest] += left;
-        cpu->draws++;
+        cpu->draws += 2;
         pass(coast, cpu, 1U << log2, drawn);
         rounds -= 1U << log2;
     }
@@ -201,9 +225,9 @@ static irqp_time draw_bad(const struct irqp_coast *coast, struct irqp_cpu *cpu, 
         irqp_time length = irqp_table_draw(part->table, v);
         script->rows[script->count].row = part->row;
         script->rows[script->count++].length = length;
-        sum += length;
-        cpu->draws++;
+        sum = length < IRQP_END_OF_TIME - sum ? sum + length : IRQP_END_OF_TIME;
     }
+    cpu->draws += coast->part_count + 1;
     return sum;
 }
 
@@ -213,6 +237,7 @@ unsigned irqp_coast_go(const struct irqp_coast *coast, struct irqp_cpu *cpu, uns
     struct irqp_thread *thread = cpu->thread;
     uint64_t u = irqp_stream_next(&thread->streams[0]);
     unsigned good = rounds;
+    cpu->draws++;
     while (u >= coast->good_round[good] && good)
         good--;
     pass_good(coast, cpu, good);
@@ -221,7 +246,7 @@ unsigned irqp_coast_go(const struct irqp_coast *coast, struct irqp_cpu *cpu, uns
         return good;
     }
     irqp_time drawn = draw_bad(coast, cpu, script);
-    if (cpu->now + coast->constants + drawn > cpu->horizon) {
+    if (drawn > cpu->horizon - cpu->now - coast->constants) {
         script->frame = thread->top;
         thread->script = script;
         return good;

@@ -1,5 +1,6 @@
 /* Sums of draws: see irqpath/sum.h. */
 #include "irqpath/sum.h"
+#include "irqpath/random.h"
 #include <gsl/gsl_fft_complex.h>
 #include <math.h>
 #include <stdlib.h>
@@ -116,6 +117,7 @@ enum irqp_status irqp_sums_new(struct irqp_sum **sums, unsigned log2, const stru
 {
     irqp_time longest = 0;
     unsigned shift = 0;
+    irqp_gsl_quiet();
     for (size_t i = 0; i < count; i++)
         longest += irqp_table_draw(tables[i], cap - 1);
     /* Every part may end one node further, and the last needs one behind it. */
@@ -150,6 +152,20 @@ irqp_time irqp_sum_maximum(const struct irqp_sum *sum)
     return sum->maximum;
 }
 
+irqp_time irqp_sum_step(const struct irqp_sum *sum)
+{
+    return (irqp_time)1 << sum->shift;
+}
+
+uint64_t irqp_sum_hash(const struct irqp_sum *sum, uint64_t hash)
+{
+    hash = irqp_mix64(hash ^ (uint64_t)sum->maximum) + sum->shift;
+    hash = irqp_mix64(hash) + sum->first;
+    for (size_t i = 0; i < sum->count; i++)
+        hash = irqp_mix64(hash ^ sum->begin[i]) + 1;
+    return hash;
+}
+
 irqp_time irqp_sum_draw(const struct irqp_sum *sum, uint64_t u, uint64_t between)
 {
     /* The last node that begins at or before u, by halving without a branch on the data. */
@@ -159,7 +175,7 @@ irqp_time irqp_sum_draw(const struct irqp_sum *sum, uint64_t u, uint64_t between
         at += sum->begin[at + half] <= u ? half : 0;
         span -= half;
     }
-    irqp_time step = (irqp_time)1 << sum->shift;
+    irqp_time step = irqp_sum_step(sum);
     irqp_time offset = (irqp_time)(between & (uint64_t)(step - 1)) - step / 2;
     irqp_time value = ((irqp_time)(sum->first + at) << sum->shift) + offset;
     return value < 0 ? 0 : value > sum->maximum ? sum->maximum : value;
