@@ -152,19 +152,31 @@ static void computing(void **state)
             0.8);
 }
 
-/* More senders than channels, and channels of others behind them. */
-static void more_senders_than_channels(void **state)
+/* ---- more senders than channels, and channels of others behind them ---- */
+
+static void stays_among_its_channels(void **state)
 {
     (void)state;
     static const char load[] =
-        "load={work: {unit: messages, program: rb}, channels: {a: {count: 3, capacity: 40}, b: {count: 20, "
-        "capacity: 40}}, processes: [{program: sa, count: 30}, {program: ra, count: 3}, {program: sb, count: "
-        "1}, "
-        "{program: rb, count: 20}], programs: {sa: {steps: [{compute: {dist: gamma, mean: 0.1 us, cv: 0.3}}, "
-        "{send: a}]}, ra: {steps: [{receive: a}, {compute: {dist: gamma, mean: 0.1 us, cv: 0.3}}]}, sb: "
-        "{steps: "
-        "[{sleep: 2 ms}, {send: b}]}, rb: {steps: [{receive: b}]}}}";
-    compare(SCENARIOS "/machines/athlon64-x2-5200.yaml", OVERRIDES(SOON, "placement=native", load), 0.9);
+        "load={work: {unit: messages, program: rb}, channels: {a: {count: 1, capacity: 1000}, b: {count: "
+        "100, "
+        "capacity: 1000}}, processes: [{program: sb, count: 1}, {program: sa, count: 40}, {program: ra, "
+        "count: "
+        "1}, {program: rb, count: 20}], programs: {sa: {steps: [{compute: {dist: gamma, mean: 0.1 us, cv: "
+        "0.3}}, {send: a}]}, ra: {steps: [{receive: a}, {compute: {dist: gamma, mean: 0.1 us, cv: 0.3}}]}, "
+        "sb: "
+        "{steps: [{sleep: 10 s}, {send: b}]}, rb: {steps: [{receive: b}]}}}";
+    static const char *const modes[] = {"run.coasting=false", "run.coasting=true"};
+    for (int i = 0; i < 2; i++) {
+        struct subject subject =
+            subject_make(SCENARIOS "/machines/athlon64-x2-5200.yaml",
+                         OVERRIDES("placement=native", "run.warm_up=0 ms", load), OVERRIDES(modes[i]));
+        struct outcome *outcome = outcome_of_batch(&subject, 1, 0, 20, false);
+        assert_int_equal(outcome->status, IRQP_OK);
+        assert_true(outcome->result.counters[COUNT_MESSAGES] > 1000);
+        assert_int_equal(outcome->result.work, 0); /* the only sender of `b` sleeps all the time */
+        both_drop(&subject, outcome);
+    }
 }
 
 /* ---- what must be the same to the byte ---- */
@@ -231,7 +243,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(hackbench_native),
         cmocka_unit_test(heavy_sections),
         cmocka_unit_test(computing),
-        cmocka_unit_test(more_senders_than_channels),
+        cmocka_unit_test(stays_among_its_channels),
         cmocka_unit_test(others_do_not),
         cmocka_unit_test(others_lengths),
         cmocka_unit_test(in_both_dispatchers),
