@@ -108,7 +108,7 @@ void run_install(struct machine *machine)
     machine->program.accept = accept_line;
     machine->program.attend = attend;
     machine->program.charge = wakeup_charge;
-    machine->program.charge_rows = wakeup_charge_rows;
+    machine->program.charge_stretch = wakeup_charge_stretch;
 }
 
 /* Phases are random in each batch, but together they are even: batch n of oscillator k is at start + n *

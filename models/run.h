@@ -430,7 +430,6 @@ struct run {
     uint64_t seed, batch, wanted, taken;
     irqp_time measured_from; /* IRQP_NEVER during the warm-up */
     irqp_time last_sample;   /* for the watchdog */
-    uint64_t hash;           /* of this batch's charges */
     bool tick_hit;
     uint64_t peaks[PEAK_COUNT]; /* after the warm-up */
     struct irqp_stream transit, phases, smi;
@@ -470,7 +469,7 @@ void wakeup_begin(struct run *run);
 void wakeup_stage(struct run *run, enum stage stage); /* of a wake-up in flight; else nothing */
 void wakeup_handled(struct run *run);
 void wakeup_charge(struct irqp_cpu *cpu, const struct irqp_row *row, irqp_time duration);
-void wakeup_charge_rows(struct irqp_cpu *cpu, uint16_t first, unsigned count, irqp_time duration);
+void wakeup_charge_stretch(struct irqp_cpu *cpu, uint16_t first, irqp_time duration);
 void wakeup_end(struct run *run);
 static inline void wakeup_note_task(struct run *run, uint16_t task) /* it runs */
 {

@@ -134,23 +134,27 @@ void wakeup_charge(struct irqp_cpu *cpu, const struct irqp_row *row, irqp_time d
 }
 
 /* Within a stretch nothing changes but the row, and on the wake-up's own path not even the cause. */
-void wakeup_charge_rows(struct irqp_cpu *cpu, uint16_t first, unsigned count, irqp_time duration)
+void wakeup_charge_stretch(struct irqp_cpu *cpu, uint16_t first, irqp_time duration)
 {
     struct run *run = run_of(cpu);
     struct wakeup *wakeup = &run->wakeup;
     const struct irqp_program *program = cpu->program;
+    const struct irqp_stretch *stretch = &program->stretches[first];
+    wakeup->charged += duration + stretch->length;
+    if (!wakeup->measured)
+        return;
     const bool own = cpu->thread->top->activity == ACTIVITY_OWN;
-    make_room(run, count + 1); /* what takes no time is written, and written over */
-    for (uint16_t at = first;; at = irqp_row_after(program, at)) {
+    size_t left = irqp_tally_rows(stretch->tally);
+    make_room(run, left + 1); /* what takes no time is written, and written over */
+    for (uint16_t at = first;; duration = program->costs[program->rows[at].cost].value) {
         const struct irqp_row *row = &program->rows[at];
-        wakeup->charged += duration;
-        if (wakeup->measured && own)
+        if (own)
             note(wakeup, row, CAUSE_OWN, duration);
-        else if (wakeup->measured && duration)
+        else if (duration)
             note(wakeup, row, cause_of(run, cpu->thread, row), duration);
-        if (--count == 0)
+        if (--left == 0)
             return;
-        duration = program->costs[program->rows[irqp_row_after(program, at)].cost].value;
+        at = irqp_row_after(program, at);
     }
 }
 

@@ -76,14 +76,15 @@ struct irqp_path {
     uint16_t first, count;
 };
 
+enum { IRQP_BEGINS_CONSTANT, IRQP_BEGINS_DRAWN, IRQP_BEGINS_COMPUTED }; /* how long the first row takes */
+
 /* A row and the constant rows behind it, up to one whose effect may change anything: while no line pends, no
  * attention is due, and the horizon lies behind them all, nothing comes between them, and the CPU takes them
- * in one step. */
-enum { IRQP_BEGINS_CONSTANT, IRQP_BEGINS_DRAWN, IRQP_BEGINS_COMPUTED }; /* how long the first row takes */
-struct irqp_stretch {                                                   /* 64 bytes: a cache line */
-    irqp_time length;                                                   /* of the rows behind the first */
-    irqp_time mode_time[IRQP_MODES];                                    /* the same, by mode */
-    uint64_t tally; /* how many rows, and how many crossings of each kind: irqp_tally */
+ * in one step. 64 bytes: a cache line. */
+struct irqp_stretch {
+    irqp_time length;                /* of the rows behind the first */
+    irqp_time mode_time[IRQP_MODES]; /* the same, by mode */
+    uint64_t tally;                  /* how many rows, and how many crossings of each kind: irqp_tally */
     union {
         const struct irqp_table *table; /* that the first row draws from */
         irqp_time value;                /* of a constant first row */
@@ -106,6 +107,12 @@ static inline uint64_t irqp_tally(const struct irqp_row *row)
         tally += (uint64_t)(into == IRQP_MODE_MICROKERNEL) << 2 * IRQP_TALLY_BITS;
     }
     return tally;
+}
+
+/* How many rows. */
+static inline unsigned irqp_tally_rows(uint64_t tally)
+{
+    return (unsigned)(tally & IRQP_TALLY_MASK);
 }
 
 struct irqp_cpu;
@@ -136,9 +143,9 @@ struct irqp_program {
     /* While cpu->charging: `duration` (perhaps 0) has just passed in this row; cpu->now may be some rows
      * behind. It records, and changes nothing. */
     void (*charge)(struct irqp_cpu *cpu, const struct irqp_row *row, irqp_time duration);
-    /* The same of `count` rows of a stretch: the first took `duration`, those behind it (irqp_row_after) what
+    /* The same of the rows of a stretch: the first took `duration`, those behind it (irqp_row_after) what
      * their costs say. NULL: each is charged by itself. */
-    void (*charge_rows)(struct irqp_cpu *cpu, uint16_t first, unsigned count, irqp_time duration);
+    void (*charge_stretch)(struct irqp_cpu *cpu, uint16_t first, irqp_time duration);
     uint64_t tables_hash;           /* irqp_table_hash over the costs */
     struct irqp_stretch *stretches; /* by first row; NULL: every row is executed by itself */
 };
@@ -266,6 +273,14 @@ static inline const struct irqp_row *irqp_row_of(const struct irqp_cpu *cpu, con
 static inline uint64_t irqp_blocked(const struct irqp_program *program, uint8_t flags)
 {
     return flags & IRQP_ROW_SHIELDED ? UINT64_MAX : flags & IRQP_ROW_MASKED ? program->maskable : 0;
+}
+
+/* Rows have ended. */
+static inline void irqp_count(struct irqp_cpu *cpu, uint64_t tally)
+{
+    cpu->steps += irqp_tally_rows(tally);
+    cpu->crossings[IRQP_LEFT_USER] += tally >> IRQP_TALLY_BITS & IRQP_TALLY_MASK;
+    cpu->crossings[IRQP_ENTERED_MICROKERNEL] += tally >> 2 * IRQP_TALLY_BITS;
 }
 
 /* The length of a row that is about to begin, if the thread's script has it; else -1. */

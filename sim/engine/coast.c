@@ -176,10 +176,7 @@ unsigned irqp_coast_rounds(const struct irqp_coast *coast, const struct irqp_cpu
 /* So many rounds have passed. */
 static void pass(const struct irqp_coast *coast, struct irqp_cpu *cpu, unsigned rounds, irqp_time drawn)
 {
-    uint64_t tally = coast->tally * rounds;
-    cpu->steps += tally & IRQP_TALLY_MASK;
-    cpu->crossings[IRQP_LEFT_USER] += tally >> IRQP_TALLY_BITS & IRQP_TALLY_MASK;
-    cpu->crossings[IRQP_ENTERED_MICROKERNEL] += tally >> 2 * IRQP_TALLY_BITS;
+    irqp_count(cpu, rounds * coast->tally);
     for (unsigned mode = 0; mode < IRQP_MODES; mode++)
         cpu->mode_time[mode] += rounds * coast->constant[mode];
     cpu->now += rounds * coast->constants + drawn;

@@ -218,14 +218,6 @@ static void go_outside(struct irqp_cpu *cpu, const struct irqp_row *row, irqp_ti
     accept_pending(cpu);
 }
 
-/* What irqp_tally added up. */
-static void count(struct irqp_cpu *cpu, uint64_t tally)
-{
-    cpu->steps += tally & IRQP_TALLY_MASK;
-    cpu->crossings[IRQP_LEFT_USER] += tally >> IRQP_TALLY_BITS & IRQP_TALLY_MASK;
-    cpu->crossings[IRQP_ENTERED_MICROKERNEL] += tally >> 2 * IRQP_TALLY_BITS;
-}
-
 static void settle(struct irqp_cpu *cpu, irqp_time behind[IRQP_MODES])
 {
     for (unsigned mode = 0; mode < IRQP_MODES; mode++) {
@@ -234,17 +226,15 @@ static void settle(struct irqp_cpu *cpu, irqp_time behind[IRQP_MODES])
     }
 }
 
-static void charge_stretch(struct irqp_cpu *cpu, uint16_t row, const struct irqp_stretch *stretch,
-                           irqp_time length)
+static void charge_stretch(struct irqp_cpu *cpu, uint16_t row, irqp_time length)
 {
     const struct irqp_program *program = cpu->program;
-    unsigned count = (unsigned)(stretch->tally & IRQP_TALLY_MASK);
-    if (program->charge_rows) {
-        program->charge_rows(cpu, row, count, length);
+    if (program->charge_stretch) {
+        program->charge_stretch(cpu, row, length);
         return;
     }
     program->charge(cpu, &program->rows[row], length);
-    while (--count) {
+    for (unsigned left = irqp_tally_rows(program->stretches[row].tally) - 1; left > 0; left--) {
         row = irqp_row_after(program, row);
         program->charge(cpu, &program->rows[row], program->costs[program->rows[row].cost].value);
     }
@@ -276,7 +266,7 @@ static inline bool run_stretches(struct irqp_cpu *cpu, struct irqp_thread *threa
         for (unsigned mode = 0; mode < IRQP_MODES; mode++)
             behind[mode] += stretch->mode_time[mode];
         if (__builtin_expect(charging, 0))
-            charge_stretch(cpu, first, stretch, length);
+            charge_stretch(cpu, first, length);
         if (stretch->calls) {
             calls = true;
             first = stretch->last;
@@ -284,11 +274,11 @@ static inline bool run_stretches(struct irqp_cpu *cpu, struct irqp_thread *threa
         }
         first = stretch->next;
         length = begin_stretch(cpu, thread, &stretches[first], &rows[first]);
-        if (__builtin_expect((tally & IRQP_TALLY_MASK) > IRQP_LOOK_EVERY, 0))
+        if (__builtin_expect(irqp_tally_rows(tally) > IRQP_LOOK_EVERY, 0))
             break;
     }
     cpu->now = now;
-    count(cpu, tally);
+    irqp_count(cpu, tally);
     *pc = first;
     *left = length;
     return calls;
@@ -332,7 +322,7 @@ enum irqp_status irqp_cpu_run(struct irqp_cpu *cpu)
             continue;
         }
         if (!ended) {
-            count(cpu, irqp_tally(row));
+            irqp_count(cpu, irqp_tally(row));
             cpu->now += left;
             cpu->mode_time[row->flags & IRQP_ROW_MODE] += left;
             if (cpu->charging)

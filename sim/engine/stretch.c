@@ -33,7 +33,7 @@ static struct irqp_stretch stretch_from(const struct irqp_program *program, uint
         stretch.begins = IRQP_BEGINS_DRAWN;
         stretch.table = &program->costs[row->cost];
     }
-    while (is_quiet(row) && (stretch.tally & IRQP_TALLY_MASK) < STRETCH_MAX) {
+    while (is_quiet(row) && irqp_tally_rows(stretch.tally) < STRETCH_MAX) {
         uint16_t next = irqp_row_after(program, stretch.last);
         if (next >= program->row_count || !is_constant(program, &program->rows[next]))
             break;

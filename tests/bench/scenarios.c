@@ -22,9 +22,8 @@ static void add_only(struct irqp_cpu *cpu, const struct irqp_row *row, irqp_time
     run_of(cpu)->wakeup.charged += duration;
 }
 
-static void add_rows_only(struct irqp_cpu *cpu, uint16_t first, unsigned count, irqp_time duration)
+static void add_stretch_only(struct irqp_cpu *cpu, uint16_t first, irqp_time duration)
 {
-    (void)count;
     run_of(cpu)->wakeup.charged += duration + cpu->program->stretches[first].length;
 }
 
@@ -129,10 +128,10 @@ static void report(struct batch *batch)
            steps / n, draws / n, charges / n, drawing.minimum / floor.minimum);
     struct machine *machine = batch->machine;
     machine->program.charge = add_only;
-    machine->program.charge_rows = add_rows_only;
+    machine->program.charge_stretch = add_stretch_only;
     struct timing without = bench_measure(run, batch);
     machine->program.charge = wakeup_charge;
-    machine->program.charge_rows = wakeup_charge_rows;
+    machine->program.charge_stretch = wakeup_charge_stretch;
     printf("  attribution: %.1f %% of the run\n", 100 * (1 - without.minimum / row.minimum));
     batch->naive = true;
     batch->samples = 500;

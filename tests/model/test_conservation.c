@@ -66,7 +66,7 @@ static enum irqp_status status_with_leak(irqp_time amount)
 {
     struct subject subject = subject_make(MICRO("spin"), OVERRIDES("placement=rehosted"), NULL);
     subject.machine->program.charge = leaking_charge;
-    subject.machine->program.charge_rows = NULL;
+    subject.machine->program.charge_stretch = NULL;
     charges_until_leak = 200;
     leak = amount;
     struct outcome *outcome = outcome_of_batch(&subject, 1, 0, 100, false);
