@@ -85,9 +85,35 @@ static void one_picosecond_too_many_stops_the_run(void **state)
     assert_int_equal(status_with_leak(-1), IRQP_MODEL);
 }
 
+/* Packets that come faster than they are handled keep a cyclictest of lower priority waiting, in so many
+ * pieces that they are added up before the wake-up ends. */
+static void a_wake_up_of_many_pieces(void **state)
+{
+    (void)state;
+    struct subject subject = subject_make(SCENARIOS "/loads/network-receiver.yaml",
+                                          OVERRIDES("placement=rehosted", "cyclictest.priority=45",
+                                                    "probe.interval={dist: exponential, mean: 40 us}"),
+                                          NULL);
+    struct outcome *outcome = outcome_of_batch(&subject, 1, 0, 300, false);
+    const struct irqp_result *result = &outcome->result;
+    assert_int_equal(outcome->status, IRQP_OK);
+    assert_true(result->worst_count > NOTES_MAX && result->worst_count > IRQP_CHARGES_MAX);
+    assert_true(total(result->step_time, IRQP_STEPS_MAX) == result->thread.sum);
+    assert_true(total(result->cause_time, IRQP_CAUSES_MAX) == result->thread.sum);
+    irqp_time kept = 0;
+    for (size_t i = 0; i < IRQP_CHARGES_MAX; i++) {
+        assert_true(result->worst_charges[i].duration > 0);
+        kept += result->worst_charges[i].duration;
+    }
+    assert_true(kept < result->worst);
+    outcome_free(outcome);
+    subject_drop(&subject);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(shipped_scenarios),
+                                       cmocka_unit_test(a_wake_up_of_many_pieces),
                                        cmocka_unit_test(one_picosecond_too_many_stops_the_run)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
