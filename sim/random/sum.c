@@ -1,6 +1,7 @@
 /* Sums of draws: see irqpath/sum.h. */
 #include "irqpath/sum.h"
 #include "irqpath/random.h"
+#include "sim/random/guide.h"
 #include <gsl/gsl_fft_complex.h>
 #include <math.h>
 #include <stdlib.h>
@@ -9,7 +10,7 @@
 enum {
     GRID = 1 << 16,   /* nodes of the transforms; the sum fits without coming round */
     POINTS = 1 << 16, /* at which a part's table is read */
-    CELLS = 1024      /* of equal probability, in which the search for a node begins */
+    GUIDE_BITS = 10   /* cells of equal probability, in which the search for a node begins */
 };
 
 struct irqp_sum {
@@ -18,7 +19,7 @@ struct irqp_sum {
     size_t count;      /* nodes kept: those that can be drawn */
     uint64_t *begin;   /* of each node, in u; ascending from 0 */
     irqp_time maximum; /* sum of the parts' */
-    uint32_t guide[CELLS + 1];
+    uint32_t guide[(1 << GUIDE_BITS) + 1];
 };
 
 /* u of the reading point number i. */
@@ -87,13 +88,7 @@ static bool keep(struct irqp_sum *sum, const double *probability)
         sum->begin[i] = (uint64_t)ldexp(fmin(before / total, 1 - 0x1p-53), 64);
         before += fmax(probability[2 * (sum->first + i)], 0);
     }
-    size_t node = 0;
-    for (uint64_t cell = 0; cell < CELLS; cell++) {
-        while (node + 1 < sum->count && sum->begin[node + 1] <= cell << 54)
-            node++;
-        sum->guide[cell] = (uint32_t)node;
-    }
-    sum->guide[CELLS] = (uint32_t)(sum->count - 1);
+    guide_make(sum->guide, GUIDE_BITS, sum->begin, sum->count);
     return true;
 }
 
@@ -168,13 +163,7 @@ uint64_t irqp_sum_hash(const struct irqp_sum *sum, uint64_t hash)
 
 irqp_time irqp_sum_draw(const struct irqp_sum *sum, uint64_t u, uint64_t between)
 {
-    /* The last node that begins at or before u, by halving without a branch on the data. */
-    size_t at = sum->guide[u >> 54], span = sum->guide[(u >> 54) + 1] - at + 1;
-    while (span > 1) {
-        size_t half = span / 2;
-        at += sum->begin[at + half] <= u ? half : 0;
-        span -= half;
-    }
+    size_t at = guide_find(sum->guide, GUIDE_BITS, sum->begin, u);
     irqp_time step = irqp_sum_step(sum);
     irqp_time offset = (irqp_time)(between & (uint64_t)(step - 1)) - step / 2;
     irqp_time value = ((irqp_time)(sum->first + at) << sum->shift) + offset;

@@ -8,6 +8,7 @@
  */
 #include "irqpath/distribution.h"
 #include "irqpath/random.h"
+#include "sim/random/guide.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,7 @@ __extension__ typedef unsigned __int128 uwide;
 
 enum { MIDDLE = IRQP_TABLE_CELLS / 2 }; /* where the lower half of the cells ends */
 
+enum { GUIDE_BITS = 8 };
 enum { BITS_MINIMUM = 3, BITS_MAXIMUM = 7, TAIL_SHIFT_MAXIMUM = 20 };
 
 /* One end of a table: the quantile at the edges of its tail cells. */
@@ -50,7 +52,7 @@ struct irqp_table_tail {
     uint64_t *begin;     /* owned; of each part, ascending from 0 */
     struct part *parts;  /* owned */
     size_t count;
-    uint32_t guide[IRQP_TABLE_CELLS + 1]; /* the part in which each cell of u begins */
+    uint32_t guide[(1 << GUIDE_BITS) + 1]; /* the part in which each cell of u begins */
 };
 
 /* ---- drawing ---- */
@@ -85,13 +87,7 @@ static irqp_time draw_side(const struct side *side, uint64_t d)
 
 static irqp_time draw_part(const struct irqp_table_tail *tail, uint64_t u)
 {
-    /* The last part that begins at or before u: halving without branches that could be mispredicted. */
-    size_t at = tail->guide[u >> 56], span = tail->guide[(u >> 56) + 1] - at + 1;
-    while (span > 1) {
-        size_t half = span / 2;
-        at += tail->begin[at + half] <= u ? half : 0;
-        span -= half;
-    }
+    size_t at = guide_find(tail->guide, GUIDE_BITS, tail->begin, u);
     const struct part *part = &tail->parts[at];
     if (part->table == NULL)
         return part->value;
@@ -482,17 +478,6 @@ static void to_integers(uint64_t *width, const struct components *list)
     width[largest] -= sum;
 }
 
-static void make_guide(struct irqp_table_tail *tail)
-{
-    size_t part = 0;
-    for (uint64_t cell = 0; cell < IRQP_TABLE_CELLS; cell++) {
-        while (part + 1 < tail->count && tail->begin[part + 1] <= cell << 56)
-            part++;
-        tail->guide[cell] = (uint32_t)part;
-    }
-    tail->guide[IRQP_TABLE_CELLS] = (uint32_t)(tail->count - 1);
-}
-
 static enum irqp_status make_parts(struct irqp_table *table, const struct components *list, double *largest)
 {
     struct irqp_table_tail *tail = table->tail = calloc(1, sizeof *tail);
@@ -524,7 +509,7 @@ static enum irqp_status make_parts(struct irqp_table *table, const struct compon
     }
     free(width);
     if (status == IRQP_OK)
-        make_guide(tail);
+        guide_make(tail->guide, GUIDE_BITS, tail->begin, tail->count);
     return status;
 }
 
