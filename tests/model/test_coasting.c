@@ -149,7 +149,7 @@ static void computing(void **state)
             OVERRIDES(SOON, "placement=rehosted",
                       "load={work: {unit: rounds, program: spin}, processes: [{program: spin, count: 2}], "
                       "programs: {spin: {steps: [{compute: {dist: gamma, mean: 2 us, cv: 0.5}}]}}}"),
-            0.8);
+            0.65);
 }
 
 /* ---- more senders than channels, and channels of others behind them ---- */
