@@ -72,15 +72,34 @@ enum irqp_status irqp_measured_of(struct irqp_measured *out, const struct irqp_h
                                   const struct irqp_histogram *interrupt);
 
 enum irqp_measured_format {
-    IRQP_CYCLICTEST_TEXT, /* as `cyclictest -q -h rows` of rt-tests 2 prints it: every row, trailer */
-    IRQP_CYCLICTEST_JSON, /* as its --json */
-    IRQP_RTLA_TEXT,       /* as `rtla timerlat hist` or `rtla osnoise hist` prints it */
-    IRQP_CSV,             /* nanoseconds and counts, of all series of the kind together, no bin widened */
+    IRQP_CYCLICTEST_TEXT,  /* as `cyclictest -q -h rows` of rt-tests 2 prints it: every row, trailer */
+    IRQP_CYCLICTEST_JSON,  /* as its --json */
+    IRQP_RTLA_TEXT,        /* as `rtla timerlat hist` prints it with user threads: interrupt, thread and user
+                              latency of each processor, and a summary of all; or as `rtla osnoise hist` */
+    IRQP_RTLA_KERNEL_TEXT, /* as its first versions (Linux 6.1): without user latency and that summary */
+    IRQP_CSV,              /* nanoseconds and counts, of all series of the kind together, no bin widened */
 };
 
 /* The measurement as another tool would print it. The tools' formats are in microseconds: a bin counts for
  * that of its lower edge, and what lies at or beyond `rows` microseconds is overflow; 0: 400 rows, or as many
- * hundreds as the last bin needs, 100 000 at most. malloc'ed, the caller frees it; NULL without memory. */
+ * hundreds as the last bin needs, 100 000 at most, but none beyond the limit of bins that have overflow.
+ * Means are of whole microseconds, as the tools have them. A latency that was not measured is a column of
+ * rtla without samples. malloc'ed, the caller frees it; NULL without memory.
+ *
+ * Tried on 26 November 2026: a result of `run` and shared files, with overflow, of one to sixteen threads,
+ * were read by the parsing code of programs made for the tools' own output; what they understood (samples,
+ * minimum, mean, maximum, overflow) was ours.
+ * - Text: rteval's cyclictest.py (1d5ba50; it drops overflow, as it does of the tool); OSADL's Latencyplot
+ *   (32e4d52, 00bb440) and the shell recipe it grew from, to the picture; a notebook of the i.MX8MP's data
+ *   (samanjot/analisi-preempt-rt, 32ebf9f; the first thread only). bench-cyclictest (2428755) wants the last
+ *   column of --histofall and would take the last thread for all.
+ * - JSON: Linaro's parse_rt_tests_results.py (71b374b), that notebook, and four readers of test benches, one
+ *   of which allows no node of -1, as the tool itself has without NUMA.
+ * - rtla: rteval's timerlat.py (1d5ba50), which counts three columns for each processor, and
+ *   arcaflow-plugin-rtla (46f80d1), which needs the summary: with its user_threads off, as there is no user
+ *   latency. It refuses a measurement without interrupt latency.
+ * - rtla-kernel: Linaro's parse_rtla.py (ccd0ff9), which counts two, and calls rtla with --no-header: without
+ *   the lines of the heading. It refuses a measurement without interrupt latency. */
 char *irqp_measured_text(const struct irqp_measured *measured, enum irqp_measured_format format, size_t rows);
 
 #endif

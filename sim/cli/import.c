@@ -165,6 +165,7 @@ static void print_json(const char *file, const struct irqp_measured *measured)
 static const char *const formats[] = {[IRQP_CYCLICTEST_TEXT] = "cyclictest",
                                       [IRQP_CYCLICTEST_JSON] = "cyclictest-json",
                                       [IRQP_RTLA_TEXT] = "rtla",
+                                      [IRQP_RTLA_KERNEL_TEXT] = "rtla-kernel",
                                       [IRQP_CSV] = "csv"};
 
 static bool format_of(const char *name, enum irqp_measured_format *format)
@@ -209,7 +210,7 @@ static enum irqp_status run(const struct cli *cli, const void *given, const stru
         return IRQP_USAGE;
     }
     if (values->output && !values->to) {
-        cli_message("-o needs a format to write: --to cyclictest, cyclictest-json, rtla or csv");
+        cli_message("-o needs a format to write: --to cyclictest, cyclictest-json, rtla, rtla-kernel or csv");
         return IRQP_USAGE;
     }
     struct irqp_measured measured;
@@ -227,7 +228,7 @@ static enum irqp_status run(const struct cli *cli, const void *given, const stru
 static const struct cli_option options[] = {
     CLI_OPTION_UNIT(struct values),
     {0, "to", CLI_TEXT, "FORMAT",
-     "Write it as cyclictest, cyclictest-json, rtla or csv instead of showing it.",
+     "Write it as cyclictest, cyclictest-json, rtla, rtla-kernel or csv instead of showing it.",
      offsetof(struct values, to)},
     {'o', "output", CLI_TEXT, "FILE", "Where --to writes; standard output if not given.",
      offsetof(struct values, output)},
@@ -250,7 +251,11 @@ const struct cli_command cli_command_import = {
         "What lies beyond the last bin is counted and never clipped. --to writes what cyclictest or rtla "
         "would "
         "print, which is in microseconds, or all bins as CSV; a result of `irqpath run` can be rewritten, "
-        "too.",
+        "too. rtla is what it prints with user threads, as today by default: columns of interrupt, thread "
+        "and "
+        "user latency for each processor, and a summary of all; rtla-kernel is what its first versions "
+        "print, "
+        "without user latency and that summary.",
     .options = options,
     .option_count = CLI_LENGTH(options),
     .values_size = sizeof(struct values),

@@ -53,7 +53,9 @@ static char *finish(struct text *text)
 /* ---- series in rows of a microsecond ---- */
 
 struct column {
-    const struct irqp_series *series;
+    const struct irqp_series *series; /* without samples where nothing was measured */
+    enum irqp_series_kind kind;
+    size_t number;  /* of the thread or processor */
     uint64_t *rows; /* owned */
     uint64_t inside, overflow;
 };
@@ -63,18 +65,23 @@ struct columns {
     size_t count, rows;
 };
 
-/* The usual 400, or as many hundreds as the longest latency needs, within reason. */
+/* The usual 400, or as many hundreds as the longest latency needs, within reason; but where what was measured
+ * ends and samples lay beyond, the rows end as well: they would deny these samples. */
 static size_t rows_for(const struct irqp_measured *measured)
 {
     enum { USUAL = 400, MOST = 100000 };
     size_t rows = USUAL;
+    irqp_time end = INT64_MAX;
     for (size_t i = 0; i < measured->count; i++) {
         const struct irqp_bins *bins = &measured->series[i].bins;
         irqp_time last = bins->count > 0 ? bins->bins[bins->count - 1].lower : 0;
         size_t needed = last > 0 ? (size_t)(last / (100 * IRQP_US) + 1) * 100 : 0;
         rows = needed > rows ? needed : rows;
+        if (bins->overflow > 0 && irqp_bins_limit(bins) >= IRQP_US && irqp_bins_limit(bins) < end)
+            end = irqp_bins_limit(bins);
     }
-    return rows < MOST ? rows : MOST;
+    rows = rows < MOST ? rows : MOST;
+    return rows < (size_t)(end / IRQP_US) ? rows : (size_t)(end / IRQP_US);
 }
 
 static void columns_fini(struct columns *columns)
@@ -84,19 +91,22 @@ static void columns_fini(struct columns *columns)
     free(columns->items);
 }
 
-/* A bin counts for the microsecond of its lower edge; cyclictest knows no wake-up before its time and prints
- * such a one as 0. What lies at or beyond the rows is overflow. */
-static bool fill(struct column *column, const struct irqp_series *series, size_t rows)
+/* As the tools cut it: whole microseconds, and no wake-up before its time. */
+static size_t whole_us(irqp_time time)
 {
-    const struct irqp_bins *bins = &series->bins;
-    column->series = series;
+    return time > 0 ? (size_t)(time / IRQP_US) : 0;
+}
+
+/* A bin counts for the microsecond of its lower edge. What lies at or beyond the rows is overflow. */
+static bool fill(struct column *column, size_t rows)
+{
+    const struct irqp_bins *bins = &column->series->bins;
     column->rows = calloc(rows + 1, sizeof *column->rows);
     if (!column->rows)
         return false;
     column->overflow = bins->overflow;
     for (size_t i = 0; i < bins->count; i++) {
-        irqp_time lower = bins->bins[i].lower;
-        size_t row = lower > 0 ? (size_t)(lower / IRQP_US) : 0;
+        size_t row = whole_us(bins->bins[i].lower);
         if (row < rows)
             column->rows[row] += bins->bins[i].count;
         else
@@ -110,19 +120,47 @@ static bool fill(struct column *column, const struct irqp_series *series, size_t
     return true;
 }
 
-/* The series of one kind, or of all. */
-static bool columns_make(struct columns *columns, const struct irqp_measured *measured, bool all, size_t rows)
+static const struct irqp_series not_measured = {
+    .bins = {.width = 1, .limit = IRQP_UNKNOWN, .minimum = IRQP_UNKNOWN, .maximum = IRQP_UNKNOWN},
+    .mean = IRQP_UNKNOWN};
+
+static size_t number_of(const struct irqp_measured *measured, enum irqp_series_kind kind)
+{
+    size_t number = 0;
+    for (size_t i = 0; i < measured->count; i++)
+        number += measured->series[i].kind == kind;
+    return number;
+}
+
+/* The series of a kind with this number, counted from 0. */
+static const struct irqp_series *series_of(const struct irqp_measured *measured, enum irqp_series_kind kind,
+                                           size_t number)
+{
+    for (size_t i = 0; i < measured->count; i++)
+        if (measured->series[i].kind == kind && number-- == 0)
+            return &measured->series[i];
+    return &not_measured;
+}
+
+/* Columns for each thread or processor in turn, one for each of the kinds. */
+static bool columns_make(struct columns *columns, const struct irqp_measured *measured,
+                         const enum irqp_series_kind *kinds, size_t kind_count, size_t rows)
 {
     *columns = (struct columns){.rows = rows > 0 ? rows : rows_for(measured)};
     if (columns->rows > SIZE_MAX / sizeof(uint64_t) - 1)
         return false;
-    columns->items = calloc(measured->count, sizeof *columns->items);
+    size_t threads = 0;
+    for (size_t i = 0; i < kind_count; i++)
+        threads = number_of(measured, kinds[i]) > threads ? number_of(measured, kinds[i]) : threads;
+    columns->items = calloc(threads * kind_count + 1, sizeof *columns->items);
     if (!columns->items)
         return false;
-    for (size_t i = 0; i < measured->count; i++) {
-        if (!all && measured->series[i].kind != measured->kind)
-            continue;
-        if (!fill(&columns->items[columns->count++], &measured->series[i], columns->rows))
+    for (size_t i = 0; i < threads * kind_count; i++) {
+        struct column *column = &columns->items[columns->count++];
+        column->number = i / kind_count;
+        column->kind = kinds[i % kind_count];
+        column->series = series_of(measured, column->kind, column->number);
+        if (!fill(column, columns->rows))
             return false;
     }
     return true;
@@ -136,20 +174,34 @@ static bool row_is_empty(const struct columns *columns, size_t row)
     return true;
 }
 
+/* In microseconds, of latencies cut to whole ones, as the tools add them up; what the file tells only where
+ * the bins do not: beyond them, or where they are wider. */
+static double mean_us(const struct irqp_series *series)
+{
+    const struct irqp_bins *bins = &series->bins;
+    double sum = 0, samples = (double)bins->underflow;
+    bool told_better = bins->overflow > 0 || bins->width > IRQP_US || bins->count == 0;
+    if (told_better && series->mean != IRQP_UNKNOWN)
+        return series->mean > 0 ? (double)series->mean / IRQP_US : 0;
+    for (size_t i = 0; i < bins->count; i++) {
+        sum += (double)whole_us(bins->bins[i].lower) * (double)bins->bins[i].count;
+        samples += (double)bins->bins[i].count;
+    }
+    return samples > 0 ? sum / samples : 0;
+}
+
 enum extreme { LEAST, MEAN, GREATEST };
 
 /* As the tools print it: whole microseconds, 0 where nothing is known. */
 static uint64_t extreme_of(const struct irqp_series *series, enum extreme which)
 {
     const struct irqp_bins *bins = &series->bins;
-    bool empty = bins->count == 0;
-    irqp_time told[] = {[LEAST] = bins->minimum, [MEAN] = series->mean, [GREATEST] = bins->maximum};
-    irqp_time time = told[which];
-    if (time == IRQP_UNKNOWN && !empty)
-        time = which == LEAST      ? bins->bins[0].lower
-               : which == GREATEST ? bins->bins[bins->count - 1].lower
-                                   : (irqp_time)irqp_bins_mean(bins);
-    return time > 0 ? (uint64_t)(time / IRQP_US) : 0;
+    if (which == MEAN)
+        return (uint64_t)mean_us(series);
+    irqp_time time = which == LEAST ? bins->minimum : bins->maximum;
+    if (time == IRQP_UNKNOWN && bins->count > 0)
+        time = bins->bins[which == LEAST ? 0 : bins->count - 1].lower;
+    return whole_us(time);
 }
 
 /* ---- cyclictest ---- */
@@ -197,14 +249,14 @@ static json_t *cyclictest_thread(const struct column *column, size_t rows, size_
             json_object_set_new(histogram, key, json_integer((json_int_t)column->rows[row]));
     }
     const struct irqp_series *series = column->series;
-    double mean = series->mean != IRQP_UNKNOWN ? (double)series->mean : irqp_bins_mean(&series->bins);
     return json_pack("{s:o, s:I, s:I, s:I, s:f, s:i, s:i}", "histogram", histogram, "cycles",
                      (json_int_t)irqp_bins_total(&series->bins), "min", (json_int_t)extreme_of(series, LEAST),
                      "max", (json_int_t)extreme_of(series, GREATEST), "avg",
-                     (double)(int64_t)(mean / IRQP_US * 100) / 100, "cpu", (int)number, "node", -1);
+                     (double)(int64_t)(mean_us(series) * 100 + 0.5) / 100, "cpu", (int)number, "node", -1);
 }
 
-/* Keys that the tool writes and consumers read; those of the machine that measured are not known. */
+/* All keys that the tool writes, for there are consumers that want all. What the tool asks of the machine
+ * that measured is not known: its names are empty. */
 static char *cyclictest_json(const struct columns *columns)
 {
     char command[64];
@@ -215,10 +267,12 @@ static char *cyclictest_json(const struct columns *columns)
         snprintf(key, sizeof key, "%zu", i);
         json_object_set_new(threads, key, cyclictest_thread(&columns->items[i], columns->rows, i));
     }
-    json_t *document =
-        json_pack("{s:i, s:s, s:s, s:i, s:i, s:i, s:o}", "file_version", 1, "cmdline:", command,
-                  "rt_test_version:", "2.60", "return_code", 0, "num_threads", (int)columns->count,
-                  "resolution_in_ns", 0, "thread", threads);
+    json_t *machine = json_pack("{s:s, s:s, s:s, s:s, s:s, s:i}", "sysname", "irqpath", "nodename", "",
+                                "release", "", "version", "", "machine", "", "realtime", 0);
+    json_t *document = json_pack("{s:i, s:s, s:s, s:s, s:s, s:i, s:o, s:i, s:i, s:o}", "file_version", 1,
+                                 "cmdline:", command, "rt_test_version:", "2.60", "start_time", "",
+                                 "end_time", "", "return_code", 0, "sysinfo", machine, "num_threads",
+                                 (int)columns->count, "resolution_in_ns", 0, "thread", threads);
     char *text = document ? json_dumps(document, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) : NULL;
     json_decref(document);
     return text;
@@ -235,38 +289,95 @@ static const char *rtla_prefix(enum irqp_series_kind kind)
     return prefixes[kind];
 }
 
-static char *rtla_text(const struct columns *columns, bool noise)
+/* What one column, or all of a kind, come to. */
+struct total {
+    uint64_t over, count, least, greatest;
+    double sum;
+};
+
+static void add_column(struct total *total, const struct column *column)
 {
-    struct text text = {.data = NULL};
-    put(&text, "# RTLA %s histogram\n# Time unit is microseconds (us)\n# Duration:   0 00:00:00\n",
-        noise ? "osnoise" : "timerlat");
-    put(&text, "Index");
-    size_t numbers[IRQP_SERIES_NOISE + 1] = {0};
-    for (size_t i = 0; i < columns->count; i++) {
-        enum irqp_series_kind kind = columns->items[i].series->kind;
-        put(&text, "   %s-%03zu", rtla_prefix(kind), numbers[kind]++);
+    uint64_t count = column->inside + column->overflow;
+    if (count == 0)
+        return;
+    uint64_t least = extreme_of(column->series, LEAST), greatest = extreme_of(column->series, GREATEST);
+    total->least = total->count == 0 || least < total->least ? least : total->least;
+    total->greatest = greatest > total->greatest ? greatest : total->greatest;
+    total->over += column->overflow;
+    total->count += count;
+    total->sum += mean_us(column->series) * (double)count;
+}
+
+/* The lines below the rows: a minimum, mean and maximum of no samples is a dash. */
+static void put_totals(struct text *text, const struct total *totals, size_t count, bool over)
+{
+    enum { OVER, COUNT, MIN, AVG, MAX, LINES };
+    static const char *const names[] = {"over: ", "count:", "min:  ", "avg:  ", "max:  "};
+    for (int line = over ? OVER : COUNT; line < LINES; line++) {
+        put(text, "%s", names[line]);
+        for (size_t i = 0; i < count; i++) {
+            const struct total *total = &totals[i];
+            if (line >= MIN && total->count == 0)
+                put(text, "%9s ", "-");
+            else
+                put(text, "%9" PRIu64 " ",
+                    line == OVER    ? total->over
+                    : line == COUNT ? total->count
+                    : line == MIN   ? total->least
+                    : line == AVG   ? (uint64_t)(total->sum / (double)total->count)
+                                    : total->greatest);
+        }
+        put(text, "\n");
     }
-    put(&text, "\n");
+}
+
+/* The block that newer versions add: each kind over all processors. */
+static void put_all(struct text *text, const struct columns *columns, const enum irqp_series_kind *kinds,
+                    size_t kind_count)
+{
+    struct total totals[IRQP_SERIES_NOISE + 1] = {{0}};
+    for (size_t i = 0; i < columns->count; i++)
+        add_column(&totals[i % kind_count], &columns->items[i]);
+    put(text, "ALL:  ");
+    for (size_t i = 0; i < kind_count; i++)
+        put(text, "%9s ", rtla_prefix(kinds[i]));
+    put(text, "\n");
+    put_totals(text, totals, kind_count, false);
+}
+
+static void put_rows(struct text *text, const struct columns *columns)
+{
     for (size_t row = 0; row < columns->rows; row++) {
         if (row_is_empty(columns, row))
             continue;
-        put(&text, "%-6zu", row);
+        put(text, "%-6zu", row);
         for (size_t i = 0; i < columns->count; i++)
-            put(&text, "%9" PRIu64 " ", columns->items[i].rows[row]);
-        put(&text, "\n");
+            put(text, "%9" PRIu64 " ", columns->items[i].rows[row]);
+        put(text, "\n");
     }
-    static const char *const names[] = {"over: ", "count:", "min:  ", "avg:  ", "max:  "};
-    for (int line = 0; line < 5; line++) {
-        put(&text, "%s", names[line]);
-        for (size_t i = 0; i < columns->count; i++) {
-            const struct column *column = &columns->items[i];
-            uint64_t value = line == 0   ? column->overflow
-                             : line == 1 ? column->inside + column->overflow
-                                         : extreme_of(column->series, (enum extreme)(line - 2));
-            put(&text, "%9" PRIu64 " ", value);
-        }
-        put(&text, "\n");
+}
+
+static char *rtla_text(const struct columns *columns, const enum irqp_series_kind *kinds, size_t kind_count)
+{
+    struct text text = {.data = NULL};
+    bool noise = kinds[0] == IRQP_SERIES_NOISE, user = kinds[kind_count - 1] == IRQP_SERIES_USER;
+    put(&text, "# RTLA %s histogram\n# Time unit is microseconds (us)\n# Duration:   0 00:00:00\nIndex",
+        noise ? "osnoise" : "timerlat");
+    for (size_t i = 0; i < columns->count; i++)
+        put(&text, "   %s-%03zu", rtla_prefix(columns->items[i].kind), columns->items[i].number);
+    put(&text, "\n");
+    put_rows(&text, columns);
+    struct total *totals = calloc(columns->count + 1, sizeof *totals);
+    if (!totals) {
+        free(text.data);
+        return NULL;
     }
+    for (size_t i = 0; i < columns->count; i++)
+        add_column(&totals[i], &columns->items[i]);
+    put_totals(&text, totals, columns->count, true);
+    free(totals);
+    if (user)
+        put_all(&text, columns, kinds, kind_count);
     return finish(&text);
 }
 
@@ -297,13 +408,18 @@ static char *csv_text(const struct irqp_measured *measured)
 
 char *irqp_measured_text(const struct irqp_measured *measured, enum irqp_measured_format format, size_t rows)
 {
-    struct columns columns;
-    char *text = NULL;
-    bool rtla = format == IRQP_RTLA_TEXT;
+    static const enum irqp_series_kind timerlat[] = {IRQP_SERIES_INTERRUPT, IRQP_SERIES_THREAD,
+                                                     IRQP_SERIES_USER};
     if (format == IRQP_CSV)
         return csv_text(measured);
-    if (columns_make(&columns, measured, rtla, rows))
-        text = rtla                             ? rtla_text(&columns, measured->kind == IRQP_SERIES_NOISE)
+    bool rtla = format == IRQP_RTLA_TEXT || format == IRQP_RTLA_KERNEL_TEXT;
+    bool one_kind = !rtla || measured->kind == IRQP_SERIES_NOISE;
+    const enum irqp_series_kind *kinds = one_kind ? &measured->kind : timerlat;
+    size_t kind_count = one_kind ? 1 : format == IRQP_RTLA_KERNEL_TEXT ? 2 : 3;
+    struct columns columns;
+    char *text = NULL;
+    if (columns_make(&columns, measured, kinds, kind_count, rows))
+        text = rtla                             ? rtla_text(&columns, kinds, kind_count)
                : format == IRQP_CYCLICTEST_JSON ? cyclictest_json(&columns)
                                                 : cyclictest_text(&columns);
     columns_fini(&columns);

@@ -1,6 +1,8 @@
 /* Readers and writers of measured histograms, with texts made for each trap of the formats. */
 #include "irqpath/measured.h"
 
+#include <jansson.h>
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -680,6 +682,7 @@ static void written_is_read_back(void **state)
     static const char *const formats[] = {[IRQP_CYCLICTEST_TEXT] = "cyclictest",
                                           [IRQP_CYCLICTEST_JSON] = "cyclictest-json",
                                           [IRQP_RTLA_TEXT] = "rtla",
+                                          [IRQP_RTLA_KERNEL_TEXT] = "rtla",
                                           [IRQP_CSV] = "columns"};
     struct irqp_histogram histogram;
     irqp_histogram_init(&histogram);
@@ -703,6 +706,172 @@ static void written_is_read_back(void **state)
     irqp_histogram_fini(&histogram);
 }
 
+/* ---- what those need who read what is written ---- */
+
+static const char four_threads[] = "# Histogram\n"
+                                   "000000 000000\t000000\t000001\t000000\n"
+                                   "000001 000010\t000007\t000003\t000001\n"
+                                   "000002 000500\t000402\t000003\t000013\n"
+                                   "000003 000100\t000111\t000222\t000333\n"
+                                   "# Total: 000000610 000000520 000000229 000000347\n"
+                                   "# Min Latencies: 00001 00001 00000 00001\n"
+                                   "# Avg Latencies: 00002 00002 00002 00009\n"
+                                   "# Max Latencies: 00003 00091 00003 07777\n"
+                                   "# Histogram Overflows: 00000 00004 00000 00002\n";
+
+static char *rewritten(const char *text, enum irqp_measured_format format)
+{
+    struct reading reading;
+    read_string(&reading, text, 0);
+    assert_int_equal(reading.status, IRQP_OK);
+    char *written = irqp_measured_text(&reading.measured, format, 0);
+    assert_non_null(written);
+    done(&reading);
+    return written;
+}
+
+static size_t words_of(const char *line, const char *end)
+{
+    size_t words = 0;
+    for (const char *at = line; at < end; at++)
+        words += *at > ' ' && (at == line || at[-1] <= ' ');
+    return words;
+}
+
+/* Plotting scripts cut the rows at every blank, and index a column by the row's number. */
+static void rows_can_be_cut_at_every_blank(void **state)
+{
+    (void)state;
+    char *text = rewritten(four_threads, IRQP_CYCLICTEST_TEXT);
+    unsigned row = 0;
+    for (const char *line = text, *end; *line; line = end + 1) {
+        end = strchr(line, '\n');
+        if (line == end || *line == '#')
+            continue;
+        assert_int_equal(strtoul(line, NULL, 10), row++);
+        assert_int_equal(words_of(line, end), 5);
+        for (const char *at = line; at < end; at++)
+            assert_true(*at > ' ' || (at > line && at[1] > ' '));
+    }
+    /* The samples beyond 3 us are not denied by rows of zeroes up to the usual 400. */
+    assert_int_equal(row, 4);
+    assert_non_null(strstr(text, "\n# Total: 000000610 000000520 000000229 000000347\n"));
+    assert_non_null(strstr(text, "\n# Max Latencies: 00003 00091 00003 07777\n"));
+    assert_non_null(strstr(text, "\n# Histogram Overflows: 00000 00004 00000 00002\n"));
+    free(text);
+}
+
+/* Readers of cyclictest's JSON may want every key that the tool writes, and add up bins and cycles. */
+static void json_has_every_key(void **state)
+{
+    (void)state;
+    char *text = rewritten(four_threads, IRQP_CYCLICTEST_JSON);
+    json_t *root = json_loads(text, 0, NULL);
+    assert_non_null(root);
+    const char *version, *start, *end, *names[5], *command, *tests;
+    int file, code, real, threads, resolution;
+    json_t *all;
+    assert_int_equal(
+        json_unpack_ex(root, NULL, JSON_STRICT,
+                       "{s:i, s:s, s:s, s:s, s:s, s:i, s:{s:s, s:s, s:s, s:s, s:s, s:i}, s:i, s:i, s:o}",
+                       "file_version", &file, "cmdline:", &command, "rt_test_version:", &tests, "start_time",
+                       &start, "end_time", &end, "return_code", &code, "sysinfo", "sysname", &names[0],
+                       "nodename", &names[1], "release", &names[2], "version", &version, "machine", &names[3],
+                       "realtime", &real, "num_threads", &threads, "resolution_in_ns", &resolution, "thread",
+                       &all),
+        0);
+    assert_int_equal(code, 0);
+    assert_int_equal(threads, 4);
+    assert_int_equal(resolution, 0);
+    static const struct {
+        const char *key;
+        int inside, cycles, max;
+        double avg;
+    } expected[] = {
+        {"0", 610, 610, 3, 2.15}, {"1", 520, 524, 91, 2}, {"2", 229, 229, 3, 2.95}, {"3", 347, 349, 7777, 9}};
+    for (size_t i = 0; i < 4; i++) {
+        json_t *histogram, *count;
+        const char *bin;
+        int cycles, min, max, cpu, node, inside = 0;
+        double avg;
+        assert_int_equal(json_unpack_ex(json_object_get(all, expected[i].key), NULL, JSON_STRICT,
+                                        "{s:o, s:i, s:i, s:i, s:f, s:i, s:i}", "histogram", &histogram,
+                                        "cycles", &cycles, "min", &min, "max", &max, "avg", &avg, "cpu", &cpu,
+                                        "node", &node),
+                         0);
+        json_object_foreach(histogram, bin, count) inside += (int)json_integer_value(count);
+        assert_int_equal(inside, expected[i].inside);
+        assert_int_equal(cycles, expected[i].cycles);
+        assert_int_equal(max, expected[i].max);
+        assert_true(fabs(avg - expected[i].avg) < 1e-9); /* of the bins; where samples lie beyond, as told */
+        assert_int_equal(cpu, i);
+    }
+    json_decref(root);
+    free(text);
+}
+
+/* The simulator's bins are finer than the tools': their mean is of what the tools would have seen. */
+static void mean_is_of_whole_microseconds(void **state)
+{
+    (void)state;
+    struct irqp_histogram histogram;
+    irqp_histogram_init(&histogram);
+    assert_int_equal(irqp_histogram_add(&histogram, 1900 * IRQP_NS, 3), IRQP_OK);
+    assert_int_equal(irqp_histogram_add(&histogram, 2900 * IRQP_NS, 1), IRQP_OK);
+    char *text = written(&histogram, IRQP_CYCLICTEST_JSON, 0);
+    assert_non_null(strstr(text, "\"avg\": 1.25,"));
+    free(text);
+    irqp_histogram_fini(&histogram);
+}
+
+/* Readers of rtla's text count columns: three for each processor, or two; none may be left out. */
+static void rtla_has_a_column_of_each_kind(void **state)
+{
+    (void)state;
+    char *text = rewritten(four_threads, IRQP_RTLA_TEXT);
+    assert_string_equal(
+        strstr(text, "Index"),
+        "Index   IRQ-000   Thr-000   Usr-000   IRQ-001   Thr-001   Usr-001   IRQ-002   Thr-002   "
+        "Usr-002   IRQ-003   Thr-003   Usr-003\n"
+        "0             0         0         0         0         0         0         0         1     "
+        "    0         0         0         0 \n"
+        "1             0        10         0         0         7         0         0         3     "
+        "    0         0         1         0 \n"
+        "2             0       500         0         0       402         0         0         3     "
+        "    0         0        13         0 \n"
+        "3             0       100         0         0       111         0         0       222     "
+        "    0         0       333         0 \n"
+        "over:         0         0         0         0         4         0         0         0     "
+        "    0         0         2         0 \n"
+        "count:        0       610         0         0       524         0         0       229     "
+        "    0         0       349         0 \n"
+        "min:          -         1         -         -         1         -         -         0     "
+        "    -         -         1         - \n"
+        "avg:          -         2         -         -         2         -         -         2     "
+        "    -         -         9         - \n"
+        "max:          -         3         -         -        91         -         -         3     "
+        "    -         -      7777         - \n"
+        "ALL:        IRQ       Thr       Usr \n"
+        "count:        0      1712         0 \n"
+        "min:          -         0         - \n"
+        "avg:          -         3         - \n"
+        "max:          -      7777         - \n");
+    free(text);
+    struct irqp_histogram histogram;
+    irqp_histogram_init(&histogram);
+    assert_int_equal(irqp_histogram_add(&histogram, 2000 * IRQP_NS, 5), IRQP_OK);
+    text = written(&histogram, IRQP_RTLA_KERNEL_TEXT, 0); /* every field is a number: nothing is missing */
+    assert_string_equal(strstr(text, "Index"), "Index   IRQ-000   Thr-000\n"
+                                               "2             5         5 \n"
+                                               "over:         0         0 \n"
+                                               "count:        5         5 \n"
+                                               "min:          2         2 \n"
+                                               "avg:          2         2 \n"
+                                               "max:          2         2 \n");
+    free(text);
+    irqp_histogram_fini(&histogram);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -721,6 +890,10 @@ int main(void)
         cmocka_unit_test(writes_what_cyclictest_prints),
         cmocka_unit_test(writes_extremes),
         cmocka_unit_test(written_is_read_back),
+        cmocka_unit_test(rows_can_be_cut_at_every_blank),
+        cmocka_unit_test(json_has_every_key),
+        cmocka_unit_test(mean_is_of_whole_microseconds),
+        cmocka_unit_test(rtla_has_a_column_of_each_kind),
         cmocka_unit_test(rtla_interrupts_and_threads),
         cmocka_unit_test(rtla_buckets_and_units),
         cmocka_unit_test(osadl_axis_and_overflow),
