@@ -492,6 +492,7 @@ enum irqp_status machine_link(void **out, const struct irqp_scenario *scenario,
     sound = competing_compile(machine, diagnostics) && sound;
     sound = footprints_compile(machine, diagnostics) && sound;
     sound = load_compile(machine, diagnostics) && sound;
+    sound = sound && gaps_compile(machine, diagnostics);
     if (!sound || !link_all(machine, diagnostics, &status)) {
         machine_unlink(machine);
         return status;
@@ -505,9 +506,12 @@ enum irqp_status machine_link(void **out, const struct irqp_scenario *scenario,
     program->register_formulas[REG_SCAN] = destruction_scan_formula(machine);
     run_install(machine);
     wakeup_mark_names(machine);
-    if (!routes_build(machine) || coasting_link(machine) != IRQP_OK) {
+    status = routes_build(machine) ? coasting_link(machine) : IRQP_NO_MEMORY;
+    if (status == IRQP_OK)
+        status = gaps_link(machine, diagnostics);
+    if (status != IRQP_OK) {
         machine_unlink(machine);
-        return IRQP_NO_MEMORY;
+        return status;
     }
     *out = machine;
     return IRQP_OK;
@@ -519,6 +523,7 @@ void machine_unlink(void *data)
     if (!machine)
         return;
     coasting_fini(machine);
+    gaps_fini(machine);
     irqp_program_fini(&machine->program);
     load_fini(machine);
     footprints_fini(machine);

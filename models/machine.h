@@ -145,6 +145,17 @@ struct competitor {
     int64_t draws;               /* bytes at the end of each busy time; 0: none */
 };
 
+/* ---- gaps (models/gaps.c) ---- */
+
+struct gaps_design {
+    bool measured;
+    bool competes; /* `of` is a competing thread, else a program of the load */
+    uint16_t of;
+    uint8_t mode; /* of a program: in which its computing is watched */
+    irqp_time between_reads;
+    bool *computes; /* by row of the program: whether it is that computing; owned */
+};
+
 /* ---- paths ---- */
 
 /* Paths that every machine has; those of load programs follow. Some exist only on one platform. */
@@ -388,14 +399,14 @@ struct work {
 };
 
 struct program {
-    const char *name; /* borrowed from the scenario */
-    uint16_t path;
-    uint16_t tables;     /* page tables of its address space */
-    uint32_t pages;      /* mapped at once in each image, besides those that faults map */
-    uint32_t weight;     /* of a fair one, by its nice value */
-    uint8_t priority;    /* fixed; 0: fair */
-    bool forked;         /* ends at its end instead of beginning anew */
-    char cause_name[64]; /* "thread: NAME" */
+    const char *name;        /* borrowed from the scenario */
+    uint16_t path, path_end; /* those of its repeats' bodies follow its own, up to path_end */
+    uint16_t tables;         /* page tables of its address space */
+    uint32_t pages;          /* mapped at once in each image, besides those that faults map */
+    uint32_t weight;         /* of a fair one, by its nice value */
+    uint8_t priority;        /* fixed; 0: fair */
+    bool forked;             /* ends at its end instead of beginning anew */
+    char cause_name[64];     /* "thread: NAME" */
 };
 
 /* A program whose rounds may be drawn as one (models/load/coast.c). */
@@ -500,6 +511,7 @@ struct machine {
     irqp_time line_miss, footprint_walk;
     struct competitor competitors[COMPETITORS_MAX];
     unsigned competitor_count;
+    struct gaps_design gaps;
     struct output_design outputs[OUTPUTS];
     irqp_time refresh; /* period of the full refresh of the screen; 0: none */
     int64_t screen;    /* bytes of it */
@@ -624,6 +636,11 @@ void footprints_rules(const struct machine *machine, struct irqp_platform_rules 
 const struct footprint *footprint_of(const struct machine *machine, irqp_cost_handle cost); /* NULL: none */
 void footprints_fini(struct machine *machine);
 void competing_link(struct machine *machine, struct irqp_linker *linker);
+/* models/gaps.c: what `gaps` says; once the program is linked, where: IRQP_OK, IRQP_NO_MEMORY or IRQP_INPUT
+ */
+bool gaps_compile(struct machine *machine, struct irqp_diagnostics *diagnostics);
+enum irqp_status gaps_link(struct machine *machine, struct irqp_diagnostics *diagnostics);
+void gaps_fini(struct machine *machine);
 void load_fini(struct machine *machine);
 void load_link(struct machine *machine, struct irqp_linker *linker);
 /* models/load/coast.c: once the program is linked; IRQP_OK or IRQP_NO_MEMORY */

@@ -719,6 +719,7 @@
       "lines per microsecond that everything without a footprint touches, user tasks above all",             \
       "estimate: one in half a microsecond's work, until the level is full")                                 \
     X(COMPETING, "competing", TREE, NULL, 0, 0, NULL, COMPETING_LANGUAGE, NULL)                              \
+    X(GAPS, "gaps", TREE, NULL, 0, 0, NULL, GAPS_LANGUAGE, NULL)                                             \
     /* ---- hardware virtualisation ---- */                                                                  \
     X(MONITOR_IN, "design.virtualisation.monitor", CHOICE, "task", 0, 0, "task|hypervisor",                  \
       "where the guest's virtual devices are kept: in a task of its own, to which each exit leads; or in "   \

@@ -107,8 +107,8 @@ void run_install(struct machine *machine)
     machine->program.fire = fire;
     machine->program.accept = accept_line;
     machine->program.attend = attend;
-    machine->program.charge = wakeup_charge;
-    machine->program.charge_stretch = wakeup_charge_stretch;
+    machine->program.charge = machine->gaps.measured ? gaps_charge : wakeup_charge;
+    machine->program.charge_stretch = machine->gaps.measured ? gaps_charge_stretch : wakeup_charge_stretch;
 }
 
 /* Phases are random in each batch, but together they are even: batch n of oscillator k is at start + n *
@@ -155,6 +155,7 @@ static void start(struct run *run)
     tick_start(run);
     smi_start(run);
     probe_start(run);
+    gaps_start(run);
     irqp_arm(cpu, SLOT_WATCHDOG, IRQP_S / 10);
     irqp_arm(cpu, SLOT_WARM_UP, run->warm_up);
     irqp_switch(cpu, &run->guest.tasks[TASK_IDLE].thread);
@@ -177,7 +178,7 @@ static const char *latency_name(const void *machine, size_t latency)
     for (enum probe_stage stage = 0; m->probe && stage < PROBE_STAGES; stage++)
         if (probe_has(m, stage) && probe_latency(m, stage) == latency)
             return probes[stage];
-    return NULL;
+    return m->gaps.measured && latency == gap_latency(m) ? "gap" : NULL;
 }
 
 /* Faults are counted where the page is mapped, which may be on the other side of the end. */

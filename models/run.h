@@ -97,6 +97,7 @@ enum {
 enum { NOTES_MAX = 256 };
 
 struct wakeup {
+    bool in_flight;     /* from the expiry to the clock read */
     bool measured;      /* not in the warm-up */
     bool handled_early; /* its timer's callback began before the expiry */
     enum stage stage;
@@ -161,6 +162,12 @@ static inline unsigned probe_latency(const struct machine *machine, enum probe_s
     return LATENCY_PROBE + stage - (stage > PROBE_THREAD && !probe_has(machine, PROBE_THREAD));
 }
 
+/* The place of the gaps, behind those of the probe. */
+static inline unsigned gap_latency(const struct machine *machine)
+{
+    return machine->probe ? probe_latency(machine, PROBE_TASK) + 1u : LATENCY_PROBE;
+}
+
 /* Queued, entered, asserted again; in a virtual machine injected, requested and in the monitor's hand before
  * those; and two to spare. */
 enum { PROBE_ARRIVED_MAX = 8 };
@@ -174,6 +181,13 @@ struct probe {
     unsigned arrived;
     irqp_time for_thread, taken, for_task, read;
     uint64_t packets; /* on the card, for the load */
+};
+
+/* Whose gaps are seen, the time that has passed so far, and when it last computed (IRQP_NEVER: it has not).
+ */
+struct gaps {
+    const struct irqp_thread *of;
+    irqp_time now, left;
 };
 
 enum { IDLE_BUCKETS = 6 };
@@ -439,6 +453,7 @@ struct run {
     struct line_state lines[LINES];
     struct disk disk;
     struct probe probe;
+    struct gaps gaps;
     struct footprint_state footprint;
     struct idle idle;
     struct microkernel microkernel;
@@ -480,6 +495,11 @@ void run_record(struct run *run, struct irqp_histogram *histogram, irqp_time lat
 const char *wakeup_cause_name(const void *machine, size_t cause);
 /* The activity of a frame that handles this line now. */
 uint16_t wakeup_activity(const struct run *run, unsigned line);
+
+/* models/gaps.c: the observer, in place of wakeup_charge where gaps are measured. */
+void gaps_start(struct run *run);
+void gaps_charge(struct irqp_cpu *cpu, const struct irqp_row *row, irqp_time duration);
+void gaps_charge_stretch(struct irqp_cpu *cpu, uint16_t first, irqp_time duration);
 
 /* models/hardware */
 enum arrival lines_assert(struct run *run, enum line line);

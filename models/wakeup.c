@@ -200,7 +200,7 @@ void run_record(struct run *run, struct irqp_histogram *histogram, irqp_time lat
 void wakeup_begin(struct run *run)
 {
     struct wakeup *wakeup = &run->wakeup;
-    run->cpu.charging = true;
+    run->cpu.charging = wakeup->in_flight = true;
     wakeup->measured = run->cpu.now >= run->measured_from;
     wakeup->stage = first_stage(run);
     if (wakeup->handled_early && wakeup->measured)
@@ -225,8 +225,8 @@ void wakeup_stage(struct run *run, enum stage stage)
 void wakeup_handled(struct run *run)
 {
     run->wakeup.stage = STAGE_HANDLER;
-    run->wakeup.handled_early = !run->cpu.charging;
-    if (run->cpu.charging && run->wakeup.measured)
+    run->wakeup.handled_early = !run->wakeup.in_flight;
+    if (run->wakeup.in_flight && run->wakeup.measured)
         run_record(run, &run->result->interrupt, run->cpu.now - run->wakeup.expiry);
 }
 
@@ -237,7 +237,8 @@ void wakeup_end(struct run *run)
     struct irqp_result *result = run->result;
     irqp_time latency = run->cpu.now - wakeup->expiry;
 
-    run->cpu.charging = false;
+    wakeup->in_flight = false;
+    run->cpu.charging = run->machine->gaps.measured;
     disown(run);
     if (latency != wakeup->charged) {
         irqp_cpu_fail(&run->cpu, "the parts of a latency do not add up to it");

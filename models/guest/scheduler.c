@@ -120,7 +120,7 @@ void guest_leave(struct run *run)
 void guest_schedule(struct run *run)
 {
     struct irqp_thread *thread = &guest_current(run)->thread;
-    bool own = run->cpu.charging && run->wakeup.stage == STAGE_READY;
+    bool own = run->wakeup.in_flight && run->wakeup.stage == STAGE_READY;
     irqp_push_again(&run->cpu, thread, PATH_SCHEDULE, own ? ACTIVITY_OWN : thread->top->activity);
 }
 

@@ -33,7 +33,7 @@ irqp_time cyclictest_first_expiry(const struct run *run)
 
 static void take(struct run *run)
 {
-    if (run->cpu.charging)
+    if (run->wakeup.in_flight)
         wakeup_end(run);
     run->last_sample = run->cpu.now;
     if (run->taken == run->wanted)
@@ -51,7 +51,7 @@ void guest_sample(struct irqp_cpu *cpu, uint16_t argument)
     (void)argument;
     struct run *run = run_of(cpu);
     struct task *task = &run->guest.tasks[TASK_CYCLICTEST];
-    bool measured = cpu->charging && run->wakeup.measured;
+    bool measured = run->wakeup.in_flight && run->wakeup.measured;
     take(run);
     irqp_time next = task->sleep_until + run->machine->interval;
     while (next <= cpu->now) {

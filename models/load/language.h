@@ -94,6 +94,31 @@
     "    idle: {dist: exponential, mean: 9 ms}\n" \
     "    interrupts: {dist: exponential, mean: 2 ms}"
 
+/* What `gaps` may say; it is read in models/gaps.c. */
+#define GAPS_LANGUAGE \
+    "what a thread that reads the clock without pause sees when something takes the processor from it\n" \
+    "\n" \
+    "{of: NAME, mode: user|kernel, between_reads: TIME}\n" \
+    "\n" \
+    "A further latency of the result, 'gap', as oslat, rtla osnoise and hwlat measure it: from where the thread\n" \
+    "leaves its own computing until it computes again, whatever comes between: interrupts, other threads,\n" \
+    "wake-ups of cyclictest, and calls that it makes itself, whose round trip is a gap. What refills caches\n" \
+    "after the return is part of it. 'irqpath compare --gaps' sets it beside a measurement.\n" \
+    "\n" \
+    "of: NAME               whose: a program of the load (of several processes the first), or a competing thread,\n" \
+    "                       while it is 'busy'\n" \
+    "mode: user|kernel      which computing of a program is watched: in user mode, or in its system calls, as by\n" \
+    "                       a thread of the kernel; user if it is not given\n" \
+    "between_reads: TIME    from one reading of the clock to the next where nothing comes between, 0 to 1 ms: is\n" \
+    "                       part of each gap; 0 if it is not given\n" \
+    "\n" \
+    "For example oslat, at a priority below cyclictest's:\n" \
+    "\n" \
+    "gaps: {of: oslat, between_reads: 25 ns}\n" \
+    "load:\n" \
+    "  processes: [{program: oslat}]\n" \
+    "  programs: {oslat: {priority: 80, steps: [{compute: 1 s}]}}"
+
 /* What `footprints` may say; it is read in models/hardware/footprint.c. */
 #define FOOTPRINT_LANGUAGE \
     "costs that are footprints: what steps execute and touch, which the machine turns into time\n" \

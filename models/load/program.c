@@ -619,6 +619,7 @@ static bool compile_program(struct compiler *compiler, size_t number, const stru
         sound = new_rate(compiler, every, &rate) &&
                 append(compiler, sequence, operation_release, rate, NULL) && sound;
     sound = sequence && compile_steps(compiler, sequence, steps, 0) && sound;
+    program->path_end = (uint16_t)(PATH_LOAD + compiler->load->path_count);
     compiler->timeless[number] = !compiler->takes_time;
     compiler->restless[number] = !compiler->blocks;
     return sound;

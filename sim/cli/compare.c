@@ -14,7 +14,8 @@ struct values {
     struct cli_list set;
     const char *unit, *plot, *formats;
     unsigned threads;
-    bool interrupt, json, strict;
+    struct cli_which which;
+    bool json, strict;
 };
 
 /* ---- in words ---- */
@@ -110,17 +111,18 @@ static enum irqp_status compare(const struct cli *cli, const struct values *valu
                                 const struct irqp_result_file *result, const struct irqp_measured *measured,
                                 const char *file)
 {
-    const struct irqp_result *run = &result->run.result;
     struct cli_comparison comparison = {
         .name = result->manifest.name,
         .title = result->manifest.title,
         .file = file,
         .run = &result->run,
-        .predicted = values->interrupt ? &run->interrupt : &run->thread,
+        .predicted = cli_predicted(result, values->which, measured),
         .format = measured->format,
         .measured = &measured->bins,
     };
     struct irqp_bins bins;
+    if (!comparison.predicted)
+        return IRQP_INPUT;
     comparison.bins = &bins;
     enum irqp_status status = irqp_rebin(&bins, comparison.predicted, &measured->bins);
     if (status == IRQP_OK)
@@ -147,7 +149,7 @@ static enum irqp_status run(const struct cli *cli, const void *given, const stru
     const struct values *values = given;
     struct irqp_measured measured;
     struct cli_prediction prediction;
-    enum irqp_status status = cli_read_latencies(&measured, files->items[1], values->unit);
+    enum irqp_status status = cli_read_histogram(&measured, files->items[1], values->unit);
     if (status == IRQP_OK) {
         status = cli_predict(&prediction, cli, files->items[0], &values->set, values->threads);
         if (status == IRQP_OK)
@@ -160,8 +162,7 @@ static enum irqp_status run(const struct cli *cli, const void *given, const stru
 
 static const struct cli_option options[] = {
     CLI_OPTION_UNIT(struct values),
-    {0, "interrupt", CLI_SWITCH, NULL, "Compare the interrupt latency instead of the thread latency.",
-     offsetof(struct values, interrupt)},
+    CLI_OPTIONS_WHICH(struct values),
     {0, "plot", CLI_TEXT, "PREFIX", "Draw the comparison: PREFIX.gp and the pictures.",
      offsetof(struct values, plot)},
     {0, "format", CLI_TEXT, "LIST",

@@ -73,7 +73,7 @@ static const char *default_of(const struct irqp_parameter *parameter)
 {
     if (parameter->fallback)
         return parameter->fallback;
-    return parameter->kind == IRQP_TREE     ? "none: idle"
+    return parameter->kind == IRQP_TREE     ? "none"
            : parameter->kind == IRQP_EXPECT ? "none: nothing is checked"
                                             : "none: it must be given";
 }

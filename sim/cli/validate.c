@@ -16,7 +16,8 @@ struct values {
     struct cli_list set, want, deadlines;
     const char *unit, *plot, *formats, *baseline, *cost, *repeat;
     unsigned threads;
-    bool interrupt, json;
+    struct cli_which which;
+    bool json;
 };
 
 /* ---- what is compared ---- */
@@ -29,7 +30,7 @@ static enum irqp_status read_runs(struct cli_validation *validation, const struc
     memset(validation->runs, 0, validation->run_count * sizeof *validation->runs);
     enum irqp_status worst = IRQP_OK;
     for (size_t i = 0; i < validation->run_count; i++) {
-        enum irqp_status status = cli_read_latencies(&validation->runs[i], files->items[i + 1], unit);
+        enum irqp_status status = cli_read_histogram(&validation->runs[i], files->items[i + 1], unit);
         worst = status != IRQP_OK ? status : worst;
     }
     return worst;
@@ -85,7 +86,7 @@ static enum irqp_status contend_file(struct cli_validation *validation, const ch
                                      const struct values *values, int first, int last, double cost)
 {
     struct irqp_measured measured;
-    enum irqp_status status = cli_read_latencies(&measured, file, values->unit);
+    enum irqp_status status = cli_read_histogram(&measured, file, values->unit);
     for (int i = first; i <= last && status == IRQP_OK; i++) {
         enum irqp_rival rival = i == CLI_REPEAT ? IRQP_RIVAL_NO_CHANGE : (enum irqp_rival)i;
         if (rival == IRQP_RIVAL_NO_CHANGE || values->cost)
@@ -160,13 +161,14 @@ static enum irqp_status validate(const struct cli *cli, struct cli_validation *v
                                  const char *file)
 {
     struct cli_comparison *comparison = &validation->comparison;
-    const struct irqp_result *run = &result->run.result;
     struct cli_metric metrics[CLI_METRICS];
     comparison->name = result->manifest.name;
     comparison->title = result->manifest.title;
     comparison->file = file;
     comparison->run = &result->run;
-    comparison->predicted = values->interrupt ? &run->interrupt : &run->thread;
+    comparison->predicted = cli_predicted(result, values->which, &validation->runs[0]);
+    if (!comparison->predicted)
+        return IRQP_INPUT;
     comparison->format = validation->runs[0].format;
     comparison->measured = &validation->measured;
     comparison->bins = &validation->predicted;
@@ -249,8 +251,7 @@ static const struct cli_option options[] = {
      offsetof(struct values, cost)},
     {0, "repeat", CLI_TEXT, "FILE", "Another measurement of the same system, to be told beside the rivals.",
      offsetof(struct values, repeat)},
-    {0, "interrupt", CLI_SWITCH, NULL, "Compare the interrupt latency instead of the thread latency.",
-     offsetof(struct values, interrupt)},
+    CLI_OPTIONS_WHICH(struct values),
     {0, "plot", CLI_TEXT, "PREFIX",
      "Draw the comparison and the tails: PREFIX.gp, PREFIX-tail.gp and the pictures.",
      offsetof(struct values, plot)},
