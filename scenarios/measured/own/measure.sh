@@ -19,6 +19,8 @@ Conditions: idle, hackbench, rate (how long hackbench takes alone); all three if
   -n N     wake-ups of a condition (20000)
   -i US    interval of cyclictest in microseconds (1013, which shares no period with a tick of 1 or 4 ms)
   -g N     groups of hackbench, 40 processes each (1)
+  -r N     another measurement of the same system, which has -N in its name; in QEMU a word on the kernel's command
+           line moves the moment at which it begins, and the same N gives the same bytes
 END
 }
 
@@ -44,7 +46,7 @@ measure_natively() {
     refuse_if_missing
     cpu=$(($(getconf _NPROCESSORS_ONLN) - 1))
     for condition in $conditions; do
-        name=$out/native-$condition
+        name=$out/native-$condition${repeat:+-$repeat}
         load=
         echo "native, $condition"
         if [ "$condition" = rate ]; then
@@ -134,14 +136,14 @@ measure_in_qemu() {
     [ -n "$image" ] || die "no kernel in $work/kernel; 'measure.sh kernel' downloads it"
     build_file_system
     for condition in $conditions; do
-        name=$out/qemu-icount-rt-$condition
+        name=$out/qemu-icount-rt-$condition${repeat:+-$repeat}
         echo "QEMU, $condition"
         timeout 3600 nice -n 5 qemu-system-x86_64 -machine q35 -cpu qemu64 -m 256 -smp 1 -accel tcg \
             -icount shift=0,sleep=off -rtc base=2026-01-01,clock=vm -seed 1 -nodefaults -no-user-config -display none \
             -no-reboot \
             -kernel "$image" -initrd "$work/initrd.gz" \
             -serial "file:$work/qemu-$condition.log" -serial "file:$work/qemu.out" \
-            -append "console=ttyS0 quiet nokaslr tsc=reliable clocksource=tsc panic=-1 condition=$condition samples=$samples interval=$interval groups=$groups" ||
+            -append "console=ttyS0 quiet nokaslr tsc=reliable clocksource=tsc panic=-1 condition=$condition samples=$samples interval=$interval groups=$groups${repeat:+ repeat=$repeat}" ||
             die "QEMU failed; see $work/qemu-$condition.log"
         [ -s "$work/qemu.out" ] || die "QEMU measured nothing; see $work/qemu-$condition.log"
         if [ "$condition" = rate ]; then
@@ -168,13 +170,15 @@ work=/tmp/irqpath-measure
 samples=20000
 interval=1013
 groups=1
-while getopts o:w:n:i:g:h option; do
+repeat=
+while getopts o:w:n:i:g:r:h option; do
     case $option in
     o) out=$OPTARG ;;
     w) work=$OPTARG ;;
     n) samples=$OPTARG ;;
     i) interval=$OPTARG ;;
     g) groups=$OPTARG ;;
+    r) repeat=$OPTARG ;;
     h) usage && exit 0 ;;
     *) usage >&2 && exit 2 ;;
     esac
