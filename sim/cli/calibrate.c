@@ -163,6 +163,23 @@ static void print_correlations(const struct irqp_calibration *calibration)
                        calibration->correlation[i][k]);
 }
 
+/* Why the intervals may not be what they are called. */
+static void print_doubts(const struct irqp_calibration *calibration)
+{
+    if (calibration->nearest > calibration->wanted)
+        printf("The model does not come as near to the measurement as another measurement would (%.4f of the "
+               "median, %.4f wanted): something else than these parameters differs, and the intervals, which "
+               "take the model to be right, cannot be relied on.\n",
+               calibration->nearest, calibration->wanted);
+    else if (calibration->tolerance > calibration->wanted)
+        printf("The posterior was not followed to its end (%.4f of the median, %.4f wanted): the intervals "
+               "are too wide. More --particles or --samples lead further.\n",
+               calibration->tolerance, calibration->wanted);
+    else if (!calibration->adjusted)
+        puts(
+            "There are too few particles to adjust them: the intervals are too wide. Give more --particles.");
+}
+
 static void print_text(const struct cli *cli, const struct irqp_calibration *calibration,
                        const struct work *work)
 {
@@ -176,16 +193,8 @@ static void print_text(const struct cli *cli, const struct irqp_calibration *cal
            calibration->objective, calibration->moments, cli_count(calibration->evaluations).text,
            calibration->restarted ? "; a restart of the search found something better" : "");
     print_correlations(calibration);
-    if (calibration->particle_count > 0 && calibration->nearest > calibration->wanted)
-        printf("The model does not come as near to the measurement as another measurement would (%.4f of the "
-               "median, "
-               "%.4f wanted): something else than these parameters differs.\n",
-               calibration->nearest, calibration->wanted);
-    else if (calibration->particle_count > 0 && !cli_posterior_ended(calibration))
-        printf("The posterior was not followed to its end (%.4f of the median, %.4f wanted): the intervals "
-               "are too wide. "
-               "More --particles or --samples lead further.\n",
-               calibration->tolerance, calibration->wanted);
+    if (calibration->particle_count > 0)
+        print_doubts(calibration);
     if (calibration->partial)
         puts("Stopped: these are the best values until then.");
 }
@@ -210,13 +219,13 @@ static void print_json(const struct cli *cli, const struct irqp_calibration *cal
     for (size_t i = 0; i < calibration->target_count; i++)
         json_array_append_new(distances, json_pack("{s:f, s:f}", "before_ps", calibration->distance_before[i],
                                                    "now_ps", calibration->distance[i]));
-    cli_print_json(json_pack("{s:o, s:f, s:f, s:i, s:o, s:I, s:i, s:f, s:f, s:o, s:b}", "fitted", fitted,
+    cli_print_json(json_pack("{s:o, s:f, s:f, s:i, s:o, s:I, s:i, s:f, s:f, s:b, s:o, s:b}", "fitted", fitted,
                              "objective_before", calibration->objective_before, "objective",
                              calibration->objective, "quantiles", (int)calibration->moments, "distances",
                              distances, "evaluations", (json_int_t)calibration->evaluations, "particles",
                              (int)calibration->particle_count, "tolerance", calibration->tolerance, "wanted",
-                             calibration->wanted, "correlation", correlation, "partial",
-                             calibration->partial));
+                             calibration->wanted, "adjusted", calibration->adjusted, "correlation",
+                             correlation, "partial", calibration->partial));
 }
 
 /* ---- the parameter file ---- */
@@ -380,14 +389,14 @@ const struct cli_command cli_command_calibrate = {
         "of "
         "1.5 around a cost that is an estimate; of a cost the whole distribution is multiplied, and what "
         "'follows' it goes along. Quantiles are compared, each in units of what is uncertain of the measured "
-        "one: from p1 to p99.99, as far as a hundred measured samples lie beyond. All evaluations use the "
-        "same "
-        "random numbers. A Sobol sequence over the ranges comes first, then a simplex with more and more "
-        "samples, then a restart that tells whether the end was one.\n"
-        "The posterior says which values explain the measurement as well as another measurement of the same "
-        "system would. Of each parameter its central 95 % are told (credible, by weighted quantiles; of "
-        "approximate Bayesian computation, so that they are rather too wide). A parameter whose interval is "
-        "more than half of its range, or lies "
+        "one: from p1 to p99.99, as far as a hundred measured samples lie beyond. All evaluations of the "
+        "search use the same random numbers. A Sobol sequence over the ranges comes first, then a simplex "
+        "with more and more samples, then a restart that tells whether the end was one.\n"
+        "The posterior says which values the measurement allows if the model is right: approximate Bayesian "
+        "computation, whose particles are adjusted by regression to the measured quantiles. Of each "
+        "parameter its central 95 % are told (credible). A measurement of more than --samples wake-ups is "
+        "taken for one of so many: the interval is then wider than it need be. Fewer than 64 particles "
+        "bound the central 95 % badly. A parameter whose interval is more than half of its range, or lies "
         "against an end of it, is not determined by the measurement; two that go together are known in "
         "combination only.\n"
         "Ctrl-C ends with the best so far.",

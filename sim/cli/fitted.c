@@ -105,11 +105,6 @@ static void print_path(FILE *out, const char *path, size_t open, const char *ent
     }
 }
 
-bool cli_posterior_ended(const struct irqp_calibration *calibration)
-{
-    return calibration->tolerance <= calibration->wanted;
-}
-
 const char *cli_undetermined(const struct irqp_fitted *fitted)
 {
     if (fitted->determined)
@@ -124,6 +119,7 @@ const char *cli_undetermined(const struct irqp_fitted *fitted)
 char *cli_fitted_text(const struct irqp_calibration *calibration, const struct cli_fitted_file *file)
 {
     const struct irqp_fitted *sorted[IRQP_FREE_MAX];
+    bool explains = calibration->nearest <= calibration->wanted;
     char *text = NULL;
     size_t size;
     FILE *out = open_memstream(&text, &size);
@@ -139,9 +135,12 @@ char *cli_fitted_text(const struct irqp_calibration *calibration, const struct c
             "# Q %.4g for %zu quantiles, %.4g before; ranges are the central 95 %% of the posterior, and the "
             "best%s.\n",
             calibration->objective, calibration->moments, calibration->objective_before,
-            calibration->particle_count == 0   ? " where a posterior was asked for: here it was not"
-            : cli_posterior_ended(calibration) ? ""
-                                               : ", too wide");
+            calibration->particle_count == 0     ? " where a posterior was asked for: here it was not"
+            : calibration->adjusted || !explains ? ""
+                                                 : ", too wide");
+    if (calibration->particle_count > 0 && !explains)
+        fputs("# No values come as near to it as another measurement would: ranges cannot be relied on.\n",
+              out);
     for (size_t i = 0; i < calibration->count; i++)
         if (calibration->particle_count > 0 && !sorted[i]->determined)
             fprintf(out, "# %s is %s.\n", sorted[i]->path, cli_undetermined(sorted[i]));

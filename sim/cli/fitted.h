@@ -13,9 +13,6 @@ struct cli_fitted_file {
     const struct irqp_registry *registry;
 };
 
-/* Whether the posterior was followed to its end; what is left is too wide otherwise. */
-bool cli_posterior_ended(const struct irqp_calibration *calibration);
-
 /* "not determined", and at which end of the range; empty if the measurement determines it. */
 const char *cli_undetermined(const struct irqp_fitted *fitted);
 

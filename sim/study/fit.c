@@ -235,13 +235,13 @@ static enum irqp_status load_at(const struct irqpi_fit *fit, const char *file, c
 }
 
 static enum irqp_status simulate(const struct irqpi_fit *fit, const struct irqp_scenario *scenario,
-                                 const void *machine, uint64_t samples, struct irqp_run *run)
+                                 const void *machine, uint64_t samples, uint64_t seed, struct irqp_run *run)
 {
     uint64_t batch = (uint64_t)irqp_scenario_value(scenario, fit->model->batch)->count;
     struct irqp_run_options how = {
         .samples = samples,
         .batch = batch < samples / BATCHES_LEAST ? batch : samples / BATCHES_LEAST,
-        .seed = fit->options->seed,
+        .seed = seed,
         .threads = fit->options->threads,
         .stop = fit->options->stop,
     };
@@ -256,6 +256,7 @@ static void compare(const struct irqpi_fit *fit, size_t index, const struct irqp
     for (int m = 0; m < FIT_MOMENTS; m++)
         if (set->known[m]) {
             double off = (inside_quantile(simulated, moments[m]) - set->quantile[m]) / set->deviation[m];
+            point->off[index][m] = off;
             point->objective += isnan(off) ? 1e12 : off * off;
         }
     if (irqp_distance(&distance, simulated, fit->options->targets[index].measured) != IRQP_OK)
@@ -265,7 +266,7 @@ static void compare(const struct irqpi_fit *fit, size_t index, const struct irqp
 }
 
 static enum irqp_status evaluate_set(const struct irqpi_fit *fit, size_t index, const double *at,
-                                     uint64_t samples, struct irqpi_point *point)
+                                     uint64_t samples, uint64_t seed, struct irqpi_point *point)
 {
     const struct irqp_target *target = &fit->options->targets[index];
     struct irqp_scenario *scenario = NULL;
@@ -275,7 +276,7 @@ static enum irqp_status evaluate_set(const struct irqpi_fit *fit, size_t index, 
     if (status == IRQP_OK) {
         struct irqp_bins bins;
         irqp_bins_init(&bins, 1);
-        status = simulate(fit, scenario, machine, samples, &run);
+        status = simulate(fit, scenario, machine, samples, seed, &run);
         if (status == IRQP_OK)
             status = irqp_rebin(&bins, target->interrupt ? &run.result.interrupt : &run.result.thread,
                                 target->measured);
@@ -290,16 +291,36 @@ static enum irqp_status evaluate_set(const struct irqpi_fit *fit, size_t index, 
     return status;
 }
 
+static void add_set(struct irqpi_fit *fit, size_t index, const double *at, uint64_t samples, uint64_t seed,
+                    struct irqpi_point *point)
+{
+    enum irqp_status status = evaluate_set(fit, index, at, samples, seed, point);
+    if (status == IRQP_INPUT || status == IRQP_MODEL)
+        point->objective = point->distance = INFINITY;
+    else
+        fit->status = status;
+}
+
 bool irqpi_fit_evaluate(struct irqpi_fit *fit, const double *at, uint64_t samples, struct irqpi_point *point)
 {
     *point = (struct irqpi_point){0};
-    for (size_t i = 0; i < fit->options->target_count && fit->status == IRQP_OK; i++) {
-        enum irqp_status status = evaluate_set(fit, i, at, samples, point);
-        if (status == IRQP_INPUT || status == IRQP_MODEL)
-            point->objective = point->distance = INFINITY;
-        else
-            fit->status = status;
-    }
+    for (size_t i = 0; i < fit->options->target_count && fit->status == IRQP_OK; i++)
+        add_set(fit, i, at, samples, fit->options->seed, point);
+    fit->evaluations++;
+    return fit->status == IRQP_OK;
+}
+
+uint64_t irqpi_fit_samples(const struct irqpi_fit *fit, size_t set)
+{
+    uint64_t measured = irqp_bins_total(fit->options->targets[set].measured);
+    return measured < fit->options->samples ? measured : fit->options->samples;
+}
+
+bool irqpi_fit_remeasure(struct irqpi_fit *fit, const double *at, gsl_rng *rng, struct irqpi_point *point)
+{
+    *point = (struct irqpi_point){0};
+    for (size_t i = 0; i < fit->options->target_count && fit->status == IRQP_OK; i++)
+        add_set(fit, i, at, irqpi_fit_samples(fit, i), gsl_rng_get(rng), point);
     fit->evaluations++;
     return fit->status == IRQP_OK;
 }

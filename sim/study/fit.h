@@ -30,6 +30,8 @@ struct irqpi_point {
     double objective;                   /* Q */
     double distance;                    /* sum over sets of W1 / median */
     double distances[IRQP_TARGETS_MAX]; /* W1, picoseconds */
+    /* Simulated - measured quantile, in deviations; where the set has one. NAN: it is outside the bins. */
+    double off[IRQP_TARGETS_MAX][FIT_MOMENTS];
 };
 
 /* Reads and checks everything; messages go to diagnostics. */
@@ -37,10 +39,15 @@ enum irqp_status irqpi_fit_begin(struct irqpi_fit *fit, const struct irqp_model 
                                  const struct irqp_calibrate_options *options,
                                  struct irqp_diagnostics *diagnostics);
 
-/* Runs all scenarios at a point, a coordinate from 0 to 1 for each free parameter; NULL: as they are. A point
- * that the model refuses, or at which a run fails, is infinitely bad. False, with fit->status, if that is the
- * end. */
+/* Runs all scenarios at a point, a coordinate from 0 to 1 for each free parameter; NULL: as they are. The
+ * random numbers are those of the options' seed, in all evaluations and scenarios. A point that the model
+ * refuses, or at which a run fails, is infinitely bad. False, with fit->status, if that is the end. */
 bool irqpi_fit_evaluate(struct irqpi_fit *fit, const double *at, uint64_t samples, struct irqpi_point *point);
+
+/* The same, as another measurement would be taken: with random numbers of its own for each scenario, whose
+ * seeds are drawn from rng, and as many samples as were measured, but not more than the options'. */
+bool irqpi_fit_remeasure(struct irqpi_fit *fit, const double *at, gsl_rng *rng, struct irqpi_point *point);
+uint64_t irqpi_fit_samples(const struct irqpi_fit *fit, size_t set);
 
 /* The factor of a coordinate. */
 double irqpi_fit_factor(const struct irqpi_fit *fit, size_t index, double coordinate);

@@ -1,10 +1,18 @@
-/* The posterior of a calibration, by sequential Monte Carlo: which values explain the measurement as well as
- * another measurement of the same system would. */
-#include "sim/study/fit.h"
+/* The posterior of a calibration, by sequential Monte Carlo: first of the particles whose runs are as near to
+ * the measurement as another measurement of the same system would be, then, adjusted, of what the measurement
+ * itself tells.
+ *
+ * Each run has random numbers of its own and as many samples as were measured: it stands for another
+ * measurement. With the common ones of the search it would be a function of the place, and what is left
+ * between places and runs would not be the noise of a measurement. */
+#include "sim/study/adjust.h"
+#include "sim/study/estimate.h"
 
 #include "irqpath/bootstrap.h"
 #include "irqpath/random.h"
 
+#include <gsl/gsl_blas.h>
+#include <gsl/gsl_cdf.h>
 #include <gsl/gsl_linalg.h>
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_sort.h>
@@ -16,12 +24,8 @@ enum {
     FIRST_PER_PARTICLE = 8,     /* points of the prior, of which the nearest become the first particles */
     ATTEMPTS_PER_PARTICLE = 20, /* proposals of a round at most: then it ends, and the round before counts */
     ROUNDS_MOST = 12,
+    CLOSER_ROUNDS = 2, /* on estimates, after those on distances */
     REPLICATES = 200,
-};
-
-struct particle {
-    double at[IRQP_FREE_MAX]; /* in the unit cube */
-    double distance, weight;
 };
 
 /* A coordinate of a particle. */
@@ -31,11 +35,13 @@ struct place {
 
 struct swarm {
     struct irqpi_fit *fit;
+    struct irqpi_estimator estimator;
     gsl_rng *rng;
-    struct particle *now, *next;
+    struct irqpi_particle *now, *next;
     size_t size, dimensions;
     double tolerance;
-    gsl_matrix *spread;              /* of the proposals: Cholesky's factor of their covariance */
+    bool closer;                     /* distances are those of estimates, in units of `metric` */
+    gsl_matrix *spread, *metric;     /* of the proposals: Cholesky's factor of their covariance */
     gsl_vector *from, *to, *scratch; /* of a proposal */
 };
 
@@ -55,7 +61,7 @@ static enum irqp_status wanted_distance(const struct irqpi_fit *fit, gsl_rng *rn
             irqp_bins_init(&other, 1);
             status = irqp_bins_resample(&one, measured, irqp_bins_total(measured), rng);
             if (status == IRQP_OK)
-                status = irqp_bins_resample(&other, measured, fit->options->samples, rng);
+                status = irqp_bins_resample(&other, measured, irqpi_fit_samples(fit, t), rng);
             if (status == IRQP_OK)
                 status = irqp_distance(&distance, &one, &other);
             if (status == IRQP_OK)
@@ -78,23 +84,38 @@ static void tell(const struct swarm *swarm, const char *phase, size_t done, size
 
 static int nearer(const void *a, const void *b)
 {
-    double one = ((const struct particle *)a)->distance, other = ((const struct particle *)b)->distance;
+    double one = ((const struct irqpi_particle *)a)->distance,
+           other = ((const struct irqpi_particle *)b)->distance;
     return (one > other) - (one < other);
 }
 
-static bool evaluate(struct swarm *swarm, struct particle *particle)
+/* The length of an estimate, a unit being what it should be apart from that of the measurement. */
+static double length_of(const struct swarm *swarm, const double *estimate)
+{
+    gsl_vector_const_view whole = gsl_vector_const_view_array(estimate, swarm->dimensions);
+    gsl_vector_memcpy(swarm->scratch, &whole.vector);
+    gsl_blas_dtrsv(CblasLower, CblasNoTrans, CblasNonUnit, swarm->metric, swarm->scratch);
+    return gsl_blas_dnrm2(swarm->scratch);
+}
+
+static bool evaluate(struct swarm *swarm, struct irqpi_particle *particle)
 {
     struct irqpi_point point;
-    bool done = irqpi_fit_evaluate(swarm->fit, particle->at, swarm->fit->options->samples, &point);
-    particle->distance = point.distance;
-    return done;
+    if (!irqpi_fit_remeasure(swarm->fit, particle->at, swarm->rng, &point))
+        return false;
+    if (!isfinite(point.distance) ||
+        !irqpi_estimate(&swarm->estimator, swarm->fit, &point, particle->estimate))
+        particle->distance = INFINITY;
+    else
+        particle->distance = swarm->closer ? length_of(swarm, particle->estimate) : point.distance;
+    return true;
 }
 
 /* From the prior; the best point of the search is among them, so that its neighbourhood is never missed. */
 static enum irqp_status first_round(struct swarm *swarm, const double *best)
 {
     size_t points = FIRST_PER_PARTICLE * swarm->size;
-    struct particle *all = calloc(points, sizeof *all);
+    struct irqpi_particle *all = calloc(points, sizeof *all);
     if (!all)
         return IRQP_NO_MEMORY;
     for (size_t i = 0; i < points && swarm->fit->status == IRQP_OK; i++) {
@@ -133,7 +154,7 @@ static void set_spread(struct swarm *swarm)
     gsl_linalg_cholesky_decomp1(swarm->spread);
 }
 
-static const struct particle *draw(const struct swarm *swarm)
+static const struct irqpi_particle *draw(const struct swarm *swarm)
 {
     double left = gsl_rng_uniform(swarm->rng);
     size_t i = 0;
@@ -143,9 +164,9 @@ static const struct particle *draw(const struct swarm *swarm)
 }
 
 /* False if it left the ranges. */
-static bool propose(struct swarm *swarm, struct particle *particle)
+static bool propose(struct swarm *swarm, struct irqpi_particle *particle)
 {
-    const struct particle *from = draw(swarm);
+    const struct irqpi_particle *from = draw(swarm);
     bool inside = true;
     for (size_t d = 0; d < swarm->dimensions; d++)
         gsl_vector_set(swarm->from, d, from->at[d]);
@@ -158,7 +179,7 @@ static bool propose(struct swarm *swarm, struct particle *particle)
 }
 
 /* The prior, which is even, over the density of the proposals. */
-static double weight_of(const struct swarm *swarm, const struct particle *particle)
+static double weight_of(const struct swarm *swarm, const struct irqpi_particle *particle)
 {
     double density = 0;
     for (size_t d = 0; d < swarm->dimensions; d++)
@@ -180,7 +201,7 @@ static bool one_round(struct swarm *swarm, double tolerance)
     double sum = 0;
     set_spread(swarm);
     for (size_t i = 0; i < most && kept < swarm->size; i++) {
-        struct particle *particle = &swarm->next[kept];
+        struct irqpi_particle *particle = &swarm->next[kept];
         if (!propose(swarm, particle))
             continue;
         if (!evaluate(swarm, particle))
@@ -195,7 +216,7 @@ static bool one_round(struct swarm *swarm, double tolerance)
         return false;
     for (size_t i = 0; i < swarm->size; i++)
         swarm->next[i].weight /= sum;
-    struct particle *before = swarm->now;
+    struct irqpi_particle *before = swarm->now;
     swarm->now = swarm->next;
     swarm->next = before;
     swarm->tolerance = tolerance;
@@ -206,6 +227,28 @@ static double median_distance(const struct swarm *swarm)
 {
     qsort(swarm->now, swarm->size, sizeof *swarm->now, nearer);
     return swarm->now[swarm->size / 2].distance;
+}
+
+/* ---- adjustment ---- */
+
+/* Distances are those of whole distributions, which may tell a parameter much less well than some quantiles
+ * do; the particles then lie too wide apart for one linear regression. So they are adjusted, others proposed
+ * around where that leads, and of these kept what is as near by its estimate as another measurement's would
+ * be in every second case; these are adjusted again. Were it in 95 of a hundred cases, as for distances, the
+ * rare proposals far outside, of great weight, would make the intervals a tenth to a fifth wider. */
+static bool come_closer(struct swarm *swarm)
+{
+    double near = sqrt(gsl_cdf_chisq_Pinv(0.5, (double)swarm->dimensions));
+    bool adjusted = irqpi_adjust(swarm->now, swarm->size, swarm->dimensions);
+    for (int round = 0; round < CLOSER_ROUNDS && adjusted; round++) {
+        swarm->closer = true;
+        set_spread(swarm); /* twice the covariance: of the difference of two measurements */
+        gsl_matrix_memcpy(swarm->metric, swarm->spread);
+        if (!one_round(swarm, near))
+            break;
+        adjusted = irqpi_adjust(swarm->now, swarm->size, swarm->dimensions);
+    }
+    return adjusted;
 }
 
 /* ---- what it says ---- */
@@ -228,23 +271,25 @@ static int lower(const void *a, const void *b)
     return (one > other) - (one < other);
 }
 
-/* A quantile of sorted places: between two of them in the middle of whose weights it lies. */
-static double weighted_quantile(const struct place *places, size_t count, double p)
+/* A quantile of sorted places that are worth `effective` ones of the same weight: of n of these the k-th is
+ * the quantile at k / (n + 1), beyond which one more would lie so often. With fewer than 39 the central 95 %
+ * are therefore all that there are, and hold less. */
+static double weighted_quantile(const struct place *places, size_t count, double effective, double p)
 {
-    double middle = 0, passed = 0, before = 0;
+    double here = 0, passed = 0, before = 0;
     for (size_t i = 0; i < count; i++) {
-        before = middle;
-        middle = passed + places[i].weight / 2;
+        before = here;
+        here = ((passed + places[i].weight / 2) * effective + 0.5) / (effective + 1);
         passed += places[i].weight;
-        if (middle >= p && i == 0)
+        if (here >= p && i == 0)
             return places[0].at;
-        if (middle >= p)
-            return places[i - 1].at + (places[i].at - places[i - 1].at) * (p - before) / (middle - before);
+        if (here >= p)
+            return places[i - 1].at + (places[i].at - places[i - 1].at) * (p - before) / (here - before);
     }
     return places[count - 1].at;
 }
 
-/* The central 95 % of the last population, in its weights. */
+/* The central 95 % of the last particles, in their weights. */
 static enum irqp_status bound(struct irqp_calibration *calibration, const struct swarm *swarm, size_t index)
 {
     struct irqp_fitted *fitted = &calibration->fitted[index];
@@ -254,8 +299,9 @@ static enum irqp_status bound(struct irqp_calibration *calibration, const struct
     for (size_t i = 0; i < swarm->size; i++)
         places[i] = (struct place){swarm->now[i].at[index], swarm->now[i].weight};
     qsort(places, swarm->size, sizeof *places, lower);
-    double from = weighted_quantile(places, swarm->size, 0.025),
-           until = weighted_quantile(places, swarm->size, 0.975);
+    double effective = irqpi_effective(swarm->now, swarm->size),
+           from = weighted_quantile(places, swarm->size, effective, 0.025),
+           until = weighted_quantile(places, swarm->size, effective, 0.975);
     fitted->low = irqpi_fit_factor(swarm->fit, index, from);
     fitted->high = irqpi_fit_factor(swarm->fit, index, until);
     judge_region(fitted, from, until);
@@ -295,7 +341,6 @@ static enum irqp_status keep(struct irqp_calibration *calibration, const struct 
             calibration->particles[i * swarm->dimensions + d] =
                 irqpi_fit_factor(swarm->fit, d, swarm->now[i].at[d]);
     }
-    calibration->tolerance = swarm->tolerance;
     enum irqp_status status = IRQP_OK;
     for (size_t d = 0; d < swarm->dimensions && status == IRQP_OK; d++)
         status = bound(calibration, swarm, d);
@@ -315,28 +360,36 @@ enum irqp_status irqpi_posterior(struct irqpi_fit *fit, struct irqp_calibration 
     swarm.now = calloc(swarm.size, sizeof *swarm.now);
     swarm.next = calloc(swarm.size, sizeof *swarm.next);
     swarm.spread = gsl_matrix_alloc(swarm.dimensions, swarm.dimensions);
+    swarm.metric = gsl_matrix_alloc(swarm.dimensions, swarm.dimensions);
     swarm.from = gsl_vector_alloc(swarm.dimensions);
     swarm.to = gsl_vector_alloc(swarm.dimensions);
     swarm.scratch = gsl_vector_alloc(swarm.dimensions);
-    bool room =
-        swarm.rng && swarm.now && swarm.next && swarm.spread && swarm.from && swarm.to && swarm.scratch;
+    bool room = swarm.rng && swarm.now && swarm.next && swarm.spread && swarm.metric && swarm.from &&
+                swarm.to && swarm.scratch;
     enum irqp_status status = room ? IRQP_OK : IRQP_NO_MEMORY;
     if (status == IRQP_OK) {
         gsl_rng_set(swarm.rng, fit->options->seed);
         status = wanted_distance(fit, swarm.rng, &calibration->wanted);
     }
     if (status == IRQP_OK)
+        status = irqpi_estimator_init(&swarm.estimator, fit, best);
+    if (status == IRQP_OK)
         status = first_round(&swarm, best);
     for (int round = 0; round < ROUNDS_MOST && status == IRQP_OK && swarm.tolerance > calibration->wanted;
          round++)
         if (!one_round(&swarm, fmax(calibration->wanted, median_distance(&swarm))))
             break;
+    calibration->tolerance = swarm.tolerance;
+    if (status == IRQP_OK && fit->status == IRQP_OK && swarm.tolerance <= calibration->wanted)
+        calibration->adjusted = come_closer(&swarm);
     if (status == IRQP_OK)
         status = fit->status;
     if (status == IRQP_OK)
         status = keep(calibration, &swarm);
     gsl_rng_free(swarm.rng);
+    irqpi_estimator_fini(&swarm.estimator);
     gsl_matrix_free(swarm.spread);
+    gsl_matrix_free(swarm.metric);
     gsl_vector_free(swarm.from);
     gsl_vector_free(swarm.to);
     gsl_vector_free(swarm.scratch);

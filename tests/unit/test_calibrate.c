@@ -3,6 +3,7 @@
 #include "irqpath/distance.h"
 #include "irqpath/interrupt_path.h"
 #include "irqpath/study.h"
+#include "sim/study/adjust.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -101,6 +102,7 @@ static void what_cannot_be_told_apart(void **state)
     struct irqp_calibration calibration;
     measure(&measured, truth, 2, 7, 5000, 100 * IRQP_NS);
     assert_int_equal(fit(&calibration, &measured, both, 2, 24, 800, 2), IRQP_OK);
+    assert_true(calibration.adjusted);
     print_message("tolerance %.4f, wanted %.4f; correlation %.3f; %.2f to %.2f, %.2f to %.2f\n",
                   calibration.tolerance, calibration.wanted, calibration.correlation[0][1],
                   calibration.fitted[0].low, calibration.fitted[0].high, calibration.fitted[1].low,
@@ -154,6 +156,34 @@ static void ends_of_the_range(void **state)
     }
 }
 
+/* Places that follow estimates exactly go to where the estimate is 0, whatever the weights; what does not
+ * follow them stays, stretched by what is known of regressions, and is reflected at the ends. */
+static void adjustment(void **state)
+{
+    (void)state;
+    enum { COUNT = 8 };
+    struct irqpi_particle particles[COUNT];
+    for (int i = 0; i < COUNT; i++) {
+        double estimate = i / 2 - 1.5, apart = (i % 2 ? 0.1 : -0.1);
+        particles[i] = (struct irqpi_particle){
+            .at = {0.3 + 0.2 * estimate, 0.05 + 0.01 * estimate + apart},
+            .estimate = {estimate, -estimate * estimate},
+            .weight = (i / 2 + 1) / 20.0,
+        };
+    }
+    double effective = irqpi_effective(particles, COUNT);
+    assert_true(fabs(effective - 400.0 / 60) < 1e-9); /* (1 + 1 + ... + 4 + 4)^2 / (1 + 1 + ... + 16 + 16) */
+    assert_true(irqpi_adjust(particles, COUNT, 2));
+    double apart = particles[1].at[1] - 0.05;
+    assert_true(apart > 0.1 * sqrt(effective / (effective - 3))); /* and the error of the fitted place */
+    assert_true(apart < 0.2);
+    for (int i = 0; i < COUNT; i++) {
+        assert_true(fabs(particles[i].at[0] - 0.3) < 1e-9);
+        assert_true(fabs(particles[i].at[1] - (i % 2 ? 0.05 + apart : apart - 0.05)) < 1e-9);
+    }
+    assert_false(irqpi_adjust(particles, 5, 2)); /* too few for three coefficients */
+}
+
 static void what_cannot_be_fitted(void **state)
 {
     (void)state;
@@ -175,14 +205,15 @@ static void what_cannot_be_fitted(void **state)
     irqp_bins_fini(&few);
 }
 
-/* The long one: how often the central 95 % of the posterior hold a true value, over a hundred measurements,
- * and how wide they are. */
+/* The long one: how often the central 95 % of the posterior hold a true value, over a hundred measurements
+ * that the model itself made, and how wide they are. Of 95 % in truth fewer than 89 of a hundred, or all, are
+ * found once in a hundred times. */
 static int coverage(void)
 {
     enum { REPEATS = 100 };
     static const char *const truth[] = {"costs.guest.schedule=0.6 us",
                                         "costs.guest.context_switch={dist: exponential, mean: 1.2 us}"};
-    unsigned held[2] = {0}, reached = 0;
+    unsigned held[2] = {0}, adjusted = 0;
     double width[2] = {0};
     for (uint64_t i = 0; i < REPEATS; i++) {
         struct irqp_bins measured;
@@ -196,15 +227,15 @@ static int coverage(void)
             held[k] += calibration.fitted[k].low <= true_factor && true_factor <= calibration.fitted[k].high;
             width[k] += log(calibration.fitted[k].high / calibration.fitted[k].low) / REPEATS;
         }
-        reached += calibration.tolerance <= calibration.wanted;
+        adjusted += calibration.adjusted;
         irqp_calibration_fini(&calibration);
         irqp_bins_fini(&measured);
     }
     printf(
         "of %d repeats, the central 95 %% of the posterior held the truth in %u (schedule) and %u (context "
-        "switch), their ends being a factor of %.2f and %.2f apart; the wanted tolerance was reached in %u\n",
-        REPEATS, held[0], held[1], exp(width[0]), exp(width[1]), reached);
-    return held[0] < 90 || held[1] < 90;
+        "switch), their ends being a factor of %.2f and %.2f apart; %u were adjusted\n",
+        REPEATS, held[0], held[1], exp(width[0]), exp(width[1]), adjusted);
+    return held[0] < 89 || held[0] > 99 || held[1] < 89 || held[1] > 99 || adjusted < REPEATS;
 }
 
 int main(int argc, char **argv)
@@ -212,9 +243,8 @@ int main(int argc, char **argv)
     if (argc > 1 && strcmp(argv[1], "coverage") == 0)
         return coverage();
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(known_costs_are_found),
-        cmocka_unit_test(what_cannot_be_told_apart),
-        cmocka_unit_test(ends_of_the_range),
+        cmocka_unit_test(known_costs_are_found), cmocka_unit_test(what_cannot_be_told_apart),
+        cmocka_unit_test(ends_of_the_range),     cmocka_unit_test(adjustment),
         cmocka_unit_test(what_cannot_be_fitted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
