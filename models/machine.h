@@ -141,6 +141,7 @@ struct competitor {
     bool guest; /* it has a vCPU and devices of its own */
     uint8_t priority;
     irqp_cost_handle busy, call; /* call: 0: none */
+    bool by_timeout;             /* its idle time is a timeout of its receive, else an interrupt ends it */
     uint16_t idle, interrupts;   /* cost handles; once linked, indices into program.costs; 0: none */
     int64_t draws;               /* bytes at the end of each busy time; 0: none */
 };
@@ -259,6 +260,7 @@ enum fragment {
     INTERRUPT_RETURN,
     /* rehosted: what the guest's wrapper does at its entry */
     SEGMENT_RELOAD,
+    SPILL_USER_TASK, /* in an upcall that interrupts a user task */
     /* where the guest looks for a better task (models/guest/preemption.c) */
     RESCHEDULE_POINT,
     RETURN_TO_USER,

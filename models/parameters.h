@@ -232,7 +232,7 @@
          "estimate: F (7.3), 20 to 60 cycles")                                                               \
                                                                                                              \
     /* ---- guest Linux ---- */                                                                              \
-    X(HZ, "guest.hz", COUNT, "1000", 0, 10000, NULL, "rate of Linux's own tick; 0: none",                    \
+    X(HZ, "guest.hz", COUNT, "1000", 0, 100000, NULL, "rate of Linux's own tick; 0: none",                   \
       "literature: Linux's i386 default configuration of the time, HZ_1000")                                 \
     X(TICK_IDLE, "guest.tick_in_idle", SWITCH, "false", 0, 0, NULL,                                          \
       "whether the tick goes on in idle (false: NO_HZ)", "estimate: default configuration of 3.0")           \
@@ -527,6 +527,10 @@
          "fitted to paper, section 4.3: 3.65 us; split of F (2.x)")                                          \
     COST(X, MK_ENTER_KERNEL, "costs.microkernel.enter_kernel_mode", "0.1 us",                                \
          "spill user state, switch the vCPU to kernel mode", "estimate: F (2a, A1)")                         \
+    COST(X, SPILL_USER_TASK, "costs.microkernel.spill_user_task", "0 us",                                    \
+         "what an upcall takes more where it interrupts a user task, beside the address space; 0 where "     \
+         "enter_kernel_mode has it: then there is no such step",                                             \
+         "estimate: F (2a, A1) knows one spill for both")                                                    \
     COST(X, MK_STATE_COPY, "costs.microkernel.state_copy", "0.3 us",                                         \
          "copy the register frame to the state page, return to the entry point", "estimate: F (2a, A3)")     \
     COST(X, MK_UPCALL_MISSES, "costs.microkernel.upcall_misses", "0.2 us", "cold lines of the upcall",       \

@@ -28,7 +28,7 @@ set lmargin at screen 0.075; set rmargin at screen 0.525
 set tmargin at screen 0.79; set bmargin at screen 0.15
 set logscale y
 set format y '10^{%L}'
-set xlabel 'latency  (' . unit . ')' offset 0,0.3 textcolor rgb ink
+set xlabel quantity . '  (' . unit . ')' offset 0,0.3 textcolor rgb ink
 set label 3 'share of samples at or above' at screen 0.012, 0.48 center rotate textcolor rgb ink
 set label 4 'measured' at graph 0.97, graph 0.93 right font bold(11) textcolor rgb ink front
 set label 5 'predicted' at graph 0.97, graph 0.86 right font bold(11) textcolor rgb orange front

@@ -51,7 +51,7 @@ plot $shares using 1:2 with fillsteps fc rgb orange fs transparent solid 0.25 no
 unset label
 set tmargin at screen 0.355; set bmargin at screen 0.115
 set format x '%g'
-set xlabel 'latency  (' . unit . ')' offset 0,0.3 textcolor rgb ink
+set xlabel quantity . '  (' . unit . ')' offset 0,0.3 textcolor rgb ink
 set yrange [0.4:2.8]
 set ytics ('½' 0.5, '0.8' 0.8, '1' 1, '1.25' 1.25, '2' 2)
 set label 3 'measured / predicted' at screen 0.013, 0.235 center rotate textcolor rgb ink

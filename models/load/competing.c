@@ -71,6 +71,14 @@ static bool check_entry(const struct machine *machine, const struct irqp_tree *e
     if (competitor->draws && machine->outputs[OUTPUT_GRAPHICS].by == OUTPUT_BY_NONE)
         return report(diagnostics, entry,
                       "there is no graphics server to draw with: design.graphics.by is none");
+    if (competitor->by_timeout && (competitor->guest || !competitor->idle))
+        return report(
+            diagnostics, entry,
+            "a timeout ends the 'idle' time of a thread, of a guest an interrupt of its timer does");
+    if (competitor->by_timeout && machine->tick.device == TICK_NONE)
+        return report(diagnostics, entry,
+                      "the microkernel looks at timeouts with its scheduling timer, and there is none "
+                      "(design.tick.device)");
     if (competitor->idle)
         return true;
     if (competitor->priority == PRIORITY_ABOVE)
@@ -88,14 +96,16 @@ static bool read_entry(struct machine *machine, const struct irqp_tree *entry,
 {
     static const char *const priorities[] = {"below", "equal", "above"};
     static const char *const kinds[] = {"thread", "guest"};
+    static const char *const wakes[] = {"interrupt", "timeout"};
     struct competitor competitor = {0};
-    int priority = PRIORITY_IS_EQUAL, kind = 0;
-    if (!irqp_tree_keys(entry, "a competing thread", "name|kind|priority|busy|call|idle|draw|interrupts",
+    int priority = PRIORITY_IS_EQUAL, kind = 0, wake = 0;
+    if (!irqp_tree_keys(entry, "a competing thread", "name|kind|priority|busy|call|idle|wake|draw|interrupts",
                         diagnostics))
         return false;
     bool sound = read_name(entry, &competitor, diagnostics);
     sound = read_word(entry, "priority", priorities, 3, &priority, diagnostics) && sound;
     sound = read_word(entry, "kind", kinds, 2, &kind, diagnostics) && sound;
+    sound = read_word(entry, "wake", wakes, 2, &wake, diagnostics) && sound;
     sound = read_cost(machine, entry, "busy", &competitor.busy, diagnostics) && sound;
     sound = read_cost(machine, entry, "call", &competitor.call, diagnostics) && sound;
     sound = read_cost(machine, entry, "idle", &competitor.idle, diagnostics) && sound;
@@ -105,6 +115,7 @@ static bool read_entry(struct machine *machine, const struct irqp_tree *entry,
         sound = irqp_tree_size(draw, "'draw'", 1, machine->screen, &competitor.draws, diagnostics) && sound;
     competitor.priority = priority_of((enum relative_priority)priority);
     competitor.guest = kind == 1;
+    competitor.by_timeout = wake == 1;
     if (!sound || !check_entry(machine, entry, &competitor, diagnostics))
         return false;
     machine->competitors[machine->competitor_count++] = competitor;

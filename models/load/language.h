@@ -81,6 +81,8 @@
     "                       interrupts off\n"                                                                     \
     "draw: SIZE             after each busy time it has so many bytes shown by the graphics server, which is\n" \
     "                       then busy for others\n" \
+    "wake: timeout          a timeout ends its idle time instead of an interrupt: the microkernel looks at it\n" \
+    "                       in its tick, so that the time is over with one\n" \
     "kind: guest            a second guest instead of a thread: its interrupts cost what a guest's do\n" \
     "interrupts: COST       of a guest, the time between two interrupts of its devices\n" \
     "\n" \

@@ -2,9 +2,10 @@
  * fixed priority, busy and idle in turn.
  *
  * An interrupt of its own ends its idle time: it is taken on whoever runs, as every interrupt is, and wakes
- * the thread. A guest has more of them, from its devices: each is delivered to its vCPU, by an upcall where
- * that computes, by the return of its open receive where it is idle; one that comes while another is handled
- * waits for the end of that.
+ * the thread. Or it waits for a timeout, which the microkernel looks at with its scheduling timer. A guest
+ * has more of them, from its devices: each is delivered to its vCPU, by an upcall where that computes, by the
+ * return of its open receive where it is idle; one that comes while another is handled waits for the end of
+ * that.
  */
 #include "models/run.h"
 
@@ -35,6 +36,12 @@ static void arm_device(struct run *run, unsigned index)
                  run->cpu.now + irqp_draw(&run->cpu, &state_of(run, index)->device, gap));
 }
 
+/* The idle time of one that waits for a timeout: on the kernel's clock, and over at a tick. */
+static void sleep_for(struct run *run, unsigned index, irqp_time idle)
+{
+    run->microkernel.threads[THREAD_COMPETING + index].timeout = kernel_clock(run) + idle;
+}
+
 /* Each begins idle; one that never idles has work from the beginning. */
 void competing_start(struct run *run)
 {
@@ -44,7 +51,10 @@ void competing_start(struct run *run)
             &kernel_thread_stack(run, (enum kernel_thread_id)(THREAD_COMPETING + i))->streams[0];
         irqp_stream_init(&state_of(run, i)->device, run->seed, run->batch, SOURCE_COMPETING_DEVICE + i, 0);
         irqp_time idle = competitor->idle ? irqp_draw(&run->cpu, stream, competitor->idle) : 0;
-        irqp_arm(&run->cpu, SLOT_COMPETING + i, idle);
+        if (competitor->by_timeout)
+            sleep_for(run, i, idle);
+        else
+            irqp_arm(&run->cpu, SLOT_COMPETING + i, idle);
         arm_device(run, i);
     }
 }
@@ -123,15 +133,25 @@ void competing_rest(struct irqp_cpu *cpu, uint16_t argument)
     (void)argument;
     struct run *run = run_of(cpu);
     const struct competitor *competitor = current_competitor(run);
+    irqp_time idle = irqp_draw(cpu, &cpu->thread->streams[0], competitor->idle);
     state_of(run, current_index(run))->rested = false;
-    irqp_arm(cpu, SLOT_COMPETING + current_index(run),
-             cpu->now + irqp_draw(cpu, &cpu->thread->streams[0], competitor->idle));
+    if (competitor->by_timeout)
+        sleep_for(run, current_index(run), idle);
+    else
+        irqp_arm(cpu, SLOT_COMPETING + current_index(run), cpu->now + idle);
+}
+
+static bool is_rested(const struct run *run)
+{
+    const struct microkernel *kernel = &run->microkernel;
+    if (current_competitor(run)->by_timeout)
+        return kernel->threads[kernel->current].timeout == IRQP_NEVER;
+    return kernel->competitors[current_index(run)].rested;
 }
 
 void competing_if_work(struct irqp_cpu *cpu, uint16_t target)
 {
-    struct run *run = run_of(cpu);
-    if (state_of(run, current_index(run))->rested)
+    if (is_rested(run_of(cpu)))
         cpu->thread->top->pc = target;
 }
 
@@ -139,7 +159,7 @@ void competing_wait(struct irqp_cpu *cpu, uint16_t argument)
 {
     (void)argument;
     struct run *run = run_of(cpu);
-    if (!state_of(run, current_index(run))->rested)
+    if (!is_rested(run))
         kernel_thread_block(run, run->microkernel.current, IPC_OPEN_RECEIVE);
 }
 
@@ -166,6 +186,7 @@ static const struct irqp_step entry[] = {
 /* ---- the other guest's part of it ---- */
 
 static const struct irqp_step upcall[] = {
+    {.fragment = SPILL_USER_TASK, .flags = MICROKERNEL},
     {.name = "upcall: spill user state, enter kernel mode", .cost = P_MK_ENTER_KERNEL, .flags = MICROKERNEL},
     {.name = "upcall: address space of the guest kernel", .cost = P_SPACE_SWITCH, .flags = MICROKERNEL},
     {.fragment = KERNEL_WALKS, .flags = MICROKERNEL},

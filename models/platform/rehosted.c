@@ -85,6 +85,11 @@ static const struct irqp_step enable[] = {
 
 static const struct irqp_step nothing[] = {END};
 
+static const struct irqp_step spill_user_task[] = {
+    {.name = "upcall: what the user task's state takes more", .cost = P_SPILL_USER_TASK},
+    END,
+};
+
 /* The call with which the guest unmasks a line (facts, section 3, L6); the controller's own step follows inside it. */
 #define UNMASK_CALL(at_controller) {{.name = "unmask call", .cost = P_UNMASK_CALL, .flags = CALL}, {.fragment = at_controller, .flags = CALL}, END}
 static const struct irqp_step unmask_call[LINES][3] = {
@@ -134,6 +139,8 @@ static void rules(const struct machine *machine, struct irqp_platform_rules *rul
     rules->fragments[RELEASE_TICK] = machine->postpone ? tick_release_steps : nothing;
     rules->fragments[CONTEXT_SWITCH] = restore_segments[value_of(machine, P_SEGMENT_RESTORE)->choice];
     rules->fragments[SEGMENT_RELOAD] = value_of(machine, P_WRAPPER)->choice == 0 ? segment_reload : nothing;
+    rules->fragments[SPILL_USER_TASK] =
+        irqp_distribution_mean(value_of(machine, P_SPILL_USER_TASK)->cost) > 0 ? spill_user_task : nothing;
     rules->fragments[SWITCH_TAIL] = switch_tail;
     rules->fragments[IDLE_WAIT] = idle_wait;
     address_spaces_rules(machine, rules);

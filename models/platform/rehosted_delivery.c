@@ -36,6 +36,7 @@
     }
 
 static const struct irqp_step spill_user[] = {
+    {.fragment = SPILL_USER_TASK, .flags = UPCALL},
     {.name = "upcall: spill user state, enter kernel mode", .cost = P_MK_ENTER_KERNEL, .flags = UPCALL},
     END,
 };

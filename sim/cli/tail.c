@@ -90,6 +90,7 @@ enum irqp_status cli_draw_tails(const struct cli_comparison *comparison, const s
                        slash ? slash + 1 : comparison->file, cli_count(comparison->distance.measured).text);
         cli_picture_text(&picture, "title", title);
         cli_picture_text(&picture, "subtitle", subtitle);
+        cli_picture_text(&picture, "quantity", cli_quantity(comparison));
         cli_picture_text(&picture, "unit", nanoseconds ? "ns" : "µs");
         fprintf(picture.script, "least = %.6g\nlargest = %.6g\n", view.least,
                 fmax(largest(measured->bins), largest(predicted->bins)) / view.unit);

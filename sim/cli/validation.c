@@ -162,6 +162,7 @@ enum irqp_status cli_draw_validation(const struct cli_comparison *comparison, co
         char *fine = typeset(subtitle);
         cli_picture_text(&picture, "title", title);
         cli_picture_text(&picture, "subtitle", fine);
+        cli_picture_text(&picture, "quantity", cli_quantity(comparison));
         cli_picture_text(&picture, "unit", view.nanoseconds ? "ns" : "µs");
         fprintf(picture.script,
                 "bin = %.9g\nleft = %.9g\nright = %.9g\nmeasured_bin = %.9g\nmost = %.0f # samples\n",

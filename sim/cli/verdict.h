@@ -34,7 +34,7 @@ enum irqp_status cli_read_criteria(struct cli_criteria *criteria, const struct c
 struct cli_comparison {
     const char *name, *title, *file;        /* of the prediction; where the measurement is */
     const struct irqp_run *run;             /* the prediction */
-    const struct irqp_histogram *predicted; /* of that run: thread or interrupt latency */
+    const struct irqp_histogram *predicted; /* of that run: thread or interrupt latency, or gaps */
     const char *format;                     /* of the measurement */
     const struct irqp_bins *measured;
     const struct irqp_bins *bins; /* the prediction in bins of the measurement */
@@ -43,6 +43,14 @@ struct cli_comparison {
     const irqp_time *deadlines;
     size_t deadline_count; /* at most CLI_DEADLINES */
 };
+
+/* What is compared, in a word for the axis of a picture. */
+static inline const char *cli_quantity(const struct cli_comparison *comparison)
+{
+    const struct irqp_result *result = &comparison->run->result;
+    bool latency = comparison->predicted == &result->thread || comparison->predicted == &result->interrupt;
+    return latency ? "latency" : "gap";
+}
 
 enum cli_verdict { CLI_PASS, CLI_FAIL, CLI_UNDECIDED, CLI_REPORTED };
 

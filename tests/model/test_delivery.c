@@ -136,6 +136,31 @@ static void decision(void **state)
     assert_int_equal(irq_decide(IPC_NONE, false), DECIDE_QUEUE);
 }
 
+/* What only an upcall from user mode takes is no part of one from kernel mode. */
+static void a_user_tasks_state_is_spilled_where_there_is_one(void **state)
+{
+    (void)state;
+    static const char spill[] = "costs.microkernel.spill_user_task=0.079 us";
+    static const struct {
+        const char *file;
+        irqp_time more;
+    } table[] = {{MICRO("spin"), 79 * IRQP_NS}, {MICRO("kernel"), 0}};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct subject without, with;
+        struct outcome *one = run(&without, table[i].file, NULL),
+                       *other = run(&with, table[i].file, OVERRIDES(spill));
+        assert_int_equal(other->result.interrupt.minimum - one->result.interrupt.minimum, table[i].more);
+        both_drop(&without, one);
+        both_drop(&with, other);
+    }
+    static const char guest[] =
+        "competing=[{name: a, kind: guest, busy: 1 ms, idle: 1 ms, interrupts: 1 ms}]";
+    unsigned changed = assert_only_differs(MICRO("spin"), OVERRIDES("placement=rehosted", guest),
+                                           OVERRIDES("placement=rehosted", guest, spill),
+                                           STEPS("upcall: what the user task's state takes more"));
+    assert_int_equal(changed, 3); /* at once, later, and a second guest's */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -144,6 +169,7 @@ int main(void)
         cmocka_unit_test(upcall_from_kernel_mode),
         cmocka_unit_test(queued_with_interrupts_off),
         cmocka_unit_test(open_receive_when_idle),
+        cmocka_unit_test(a_user_tasks_state_is_spilled_where_there_is_one),
         cmocka_unit_test(open_receive_while_the_helper_runs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

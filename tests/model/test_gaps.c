@@ -107,6 +107,37 @@ static void what_follows_at_once_is_one_gap(void **state)
     both_drop(&subject, outcome);
 }
 
+/* A timeout is over at a tick: the thread that waits for it runs in the tick's gap. An idle time of 2.5 ms is
+ * one of three ticks, and the first two make gaps of their own. */
+static void a_thread_that_a_timeout_wakes_runs_in_the_ticks_gap(void **state)
+{
+    (void)state;
+#define POLLS(idle) "competing=[{name: poll, priority: above, wake: timeout, busy: 3 us, idle: " idle "}]"
+    static const struct {
+        const char *placement, *competing;
+        unsigned every;
+        const char *device;
+    } table[] = {
+        {REHOSTED, POLLS("1 ms"), 1, "design.tick.device=pit"},
+        {REHOSTED, POLLS("2.5 ms"), 3, "design.tick.device=pit"},
+        {REHOSTED, POLLS("2.5 ms"), 3, "design.tick.device=local-apic"},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct subject subject =
+            subject_make(MICRO("spin"), OVERRIDES(RARELY, TICKS, "gaps={of: spin}"),
+                         OVERRIDES(table[i].placement, table[i].competing, table[i].device));
+        struct outcome *outcome = outcome_of_batch(&subject, 1, 0, 1, false);
+        assert_int_equal(outcome->status, IRQP_OK);
+        const struct irqp_histogram *gaps = gaps_of(&subject, outcome);
+        irqp_time tick = sum_of_costs(&subject, TICK),
+                  poll = sum_of_costs(&subject, TICK CROSS " microkernel.wait_call" CROSS) + 3 * IRQP_US;
+        uint64_t ticks = outcome->result.counters[COUNT_MK_TICKS], polls = ticks / table[i].every;
+        assert_in_range(at(gaps, poll), polls - 2, polls + 1);
+        assert_in_range(at(gaps, tick) + at(gaps, poll), ticks - 2, ticks);
+        both_drop(&subject, outcome);
+    }
+}
+
 /* All time from the first gap's beginning is in gaps or computed in. */
 static void gaps_and_computing_are_all_the_time(void **state)
 {
@@ -191,6 +222,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_is_the_sum_of_its_steps),
         cmocka_unit_test(what_follows_at_once_is_one_gap),
+        cmocka_unit_test(a_thread_that_a_timeout_wakes_runs_in_the_ticks_gap),
         cmocka_unit_test(gaps_and_computing_are_all_the_time),
         cmocka_unit_test(asking_changes_nothing_else),
         cmocka_unit_test(what_cannot_be_seen_is_refused),

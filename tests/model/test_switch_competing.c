@@ -360,6 +360,10 @@ static void impossible_competitors_are_refused(void **state)
         {"competing=[{name: a, busy: 1 ms, idle: 1 ms, draw: 1 kB}]", "no graphics server"},
         {"competing=[{name: a, kind: guest, busy: 1 ms, idle: 1 ms, draw: 1 kB}]",
          "only those of kind: thread"},
+        {"competing=[{name: a, busy: 1 ms, idle: 1 ms, wake: tick}]", "'tick' is no wake"},
+        {"competing=[{name: a, busy: 1 ms, idle: 1 ms, wake: timeout}]", "there is none"},
+        {"competing=[{name: a, busy: 1 ms, wake: timeout}]", "a timeout ends the 'idle' time of a thread"},
+        {"competing=[{name: a, kind: guest, busy: 1 ms, idle: 1 ms, wake: timeout}]", "of a guest"},
         {"competing={name: a}", "is a list"},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
