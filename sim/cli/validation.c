@@ -154,7 +154,7 @@ enum irqp_status cli_draw_validation(const struct cli_comparison *comparison, co
     if (status == IRQP_OK) {
         const char *slash = strrchr(comparison->file, '/');
         char *title = cli_format("Validation: %s, predicted and measured", comparison->title);
-        char *samples = cli_samples(comparison->run);
+        char *samples = cli_predicted_samples(comparison);
         char *subtitle =
             cli_format("measured: %s (%s samples)   ·   predicted: %s   ·   %s bins",
                        slash ? slash + 1 : comparison->file, cli_count(comparison->distance.measured).text,

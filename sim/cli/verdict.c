@@ -253,10 +253,18 @@ size_t cli_judge(struct cli_metric metrics[CLI_METRICS], const struct cli_compar
 
 /* ---- for people ---- */
 
+/* Of latencies that a wake-up has one of, as many as were asked for; gaps, as many as there were. */
+char *cli_predicted_samples(const struct cli_comparison *comparison)
+{
+    if (strcmp(cli_quantity(comparison), "gap") != 0)
+        return cli_samples(comparison->run);
+    return cli_format("%s gaps", cli_count(comparison->distance.predicted).text);
+}
+
 void cli_print_sides(const struct cli_comparison *comparison)
 {
     bool titled = strcmp(comparison->name, comparison->title) != 0;
-    char *samples = cli_samples(comparison->run);
+    char *samples = cli_predicted_samples(comparison);
     printf("predicted  %s%s%s, %s\n", comparison->name, titled ? ": " : "", titled ? comparison->title : "",
            samples);
     free(samples);

@@ -52,6 +52,9 @@ static inline const char *cli_quantity(const struct cli_comparison *comparison)
     return latency ? "latency" : "gap";
 }
 
+/* How many of the prediction are compared; the caller frees it. */
+char *cli_predicted_samples(const struct cli_comparison *comparison);
+
 enum cli_verdict { CLI_PASS, CLI_FAIL, CLI_UNDECIDED, CLI_REPORTED };
 
 struct cli_metric {
