@@ -105,7 +105,8 @@
     "A further latency of the result, 'gap', as oslat, rtla osnoise and hwlat measure it: from where the thread\n" \
     "leaves its own computing until it computes again, whatever comes between: interrupts, other threads,\n" \
     "wake-ups of cyclictest, and calls that it makes itself, whose round trip is a gap. What refills caches\n" \
-    "after the return is part of it. 'irqpath compare --gaps' sets it beside a measurement.\n" \
+    "after the return is part of it. 'irqpath compare --gaps' sets it beside a measurement, which should not\n" \
+    "count the turns of its loop that nothing came between. Nothing coasts meanwhile (run.coasting).\n" \
     "\n" \
     "of: NAME               whose: a program of the load (of several processes the first), or a competing thread,\n" \
     "                       while it is 'busy'\n" \
