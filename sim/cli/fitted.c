@@ -19,6 +19,8 @@ static size_t parameter_of(const struct irqp_registry *registry, const char *pat
     return i;
 }
 
+static const double DIGITS = 1e-5; /* what a value and a factor may change by if they are written */
+
 static char *quantity(enum irqp_kind kind, double value)
 {
     if (kind == IRQP_FREQUENCY)
@@ -52,10 +54,10 @@ static char *entry_of(const struct irqp_fitted *fitted, const struct cli_fitted_
     const struct irqp_value *value = irqp_scenario_value(file->scenario, index);
     enum irqp_kind kind = file->registry->parameters[index].kind;
     double unit = fitted->value / fitted->factor;
-    /* A range must hold its value, the interval need not hold the best. */
+    /* A range must hold its value, in the digits that are written; the interval need not hold the best. */
     char *now = quantity(kind, fitted->value),
-         *low = quantity(kind, unit * fmin(fitted->low, fitted->factor)),
-         *high = quantity(kind, unit * fmax(fitted->high, fitted->factor)), *head;
+         *low = quantity(kind, unit * fmin(fitted->low, fitted->factor * (1 - DIGITS))),
+         *high = quantity(kind, unit * fmax(fitted->high, fitted->factor * (1 + DIGITS))), *head;
     if (value->written && value->written[0] == '{')
         head = scaled(value->written, fitted->factor);
     else
