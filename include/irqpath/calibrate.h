@@ -32,11 +32,11 @@
  *   than it need be, by about the root of the ratio.
  *
  * `test_calibrate coverage` measures it where all three hold: 100 measurements of 2000 wake-ups, made by the
- * model itself, in bins of 100 ns; two parameters, 50 particles of 2000 wake-ups. Of the first 21 of them the
- * intervals held the true value in 21 and 20, their ends being a factor of 1.07 and 1.11 apart.
+ * model itself, in bins of 100 ns; two parameters, 50 particles of 2000 wake-ups. The intervals held the true
+ * value in 98 and 96 of 100, their ends being a factor of 1.07 and 1.11 apart.
  *
  * Why all that: the particles at the wanted distance held the truth in 100 of 100 cases for either parameter,
- * their ends a factor of 1.37 and 1.18 apart, where the search's estimate scatters by 1.06 and 1.09. A
+ * their ends a factor of 1.37 and 1.18 apart, where the search's estimate scatters by 1.06 and 1.10. A
  * shorter distance is no cure. At 0.6 of it, in 17 of these cases, the first was still 1.15 apart: the
  * distance tells little of a cost that moves the whole distribution by less than its tail scatters. The
  * second was 1.09 apart, and both would shrink to nothing: with common random numbers the distance is a
