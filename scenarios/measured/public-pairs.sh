@@ -1,6 +1,7 @@
 #!/bin/sh
 # Predicts the second member of each public pair, and prints how far each prediction is from the measurement, beside its
-# rivals and beside the distance between the processors of the measured board: the tables of public-pairs.md. With a third
+# rivals, beside the distance that chance alone puts between two measurements, and beside that between the processors of the
+# measured board: the table of public-pairs.md. The machines were fitted by public-pairs-fit.sh. With a third
 # argument it draws the comparisons into that folder.
 #
 #     sh public-pairs.sh IRQPATH DATA [PICTURES]
@@ -42,6 +43,25 @@ between_processors() {
                 END { printf "%.2f\n", sum / count / 1e6 }'
 }
 
+# How far two measurements of as many samples would be from each other if nothing differed but the samples, and these were
+# independent: the expected |difference| of two empirical distribution functions, summed over the bins of 1 us.
+by_chance() {
+    awk '/^[0-9]/ {
+            rows = NR
+            for (i = 2; i <= NF; i++)
+                count[NR] += $i
+            samples += count[NR]
+        }
+        END {
+            for (row = 1; row <= rows; row++) {
+                below += count[row] / samples
+                if (below < 1)
+                    sum += sqrt(4 * below * (1 - below) / (3.14159265 * samples))
+            }
+            printf "%.4f\n", sum
+        }' "$work/columns"
+}
+
 # pair TITLE SCENARIO MEASURED BASELINE SHIFT: the measured file, the one before the change, the known extra cost in us.
 pair() {
     result=$work/$2/$2.json
@@ -56,7 +76,7 @@ pair() {
     "$irqpath" validate "$result" "$measured" "$@" --baseline "$baseline" ${cost:+--cost "$cost us"} \
         >"$work/verdict" 2>"$work/log" || [ $? -gt 3 ] || { cat "$work/log" >&2; exit 1; }
     unset cost
-    awk -v title="$title" -v processors="$(between_processors "$result")" \
+    awk -v title="$title" -v chance="$(by_chance)" -v processors="$(between_processors "$result")" \
         -v most="$(most "$result"), $(most "$measured" "$@")" -v itself="$([ "$measured" != "$baseline" ] || echo 1)" '
         function whole(x) { return x == "-" ? x : int(x) }
         /^p/ && !($1 in quantile) { quantile[$1] = whole($2) ", " whole($3) }
@@ -66,15 +86,15 @@ pair() {
         /^scale  / { distance["scale"] = $2 }
         function told(x) { return itself || !(x in distance) ? "-" : sprintf("%.2f", distance[x]) }
         END {
-            printf "| %s | %.2f | %s | %s | %s | %s | %s | %s | %s | %s |\n", title, model, told("none"), told("shift"),
-                told("scale"), processors, quantile["p50"], quantile["p99.9"], quantile["p99.99"], most
+            printf "| %s | %.2f | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", title, model, told("none"), told("shift"),
+                told("scale"), chance, processors, quantile["p50"], quantile["p99.9"], quantile["p99.99"], most
         }' "$work/verdict"
     [ -z "$pictures" ] || "$irqpath" compare "$result" "$measured" "$@" --plot "$pictures/$scenario" --format png >/dev/null
 }
 
 cat <<'END'
-| predicted | W1 model | no change | shift | scale | processors | p50 | p99.9 | p99.99 | max |
-| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
+| predicted | W1 model | no change | shift | scale | chance | processors | p50 | p99.9 | p99.99 | max |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
 END
 imx95=imx95_6.6.36-rt_
 for load in idle timer100k timer1m; do
