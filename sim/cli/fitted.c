@@ -47,35 +47,78 @@ static char *scaled(const char *written, double factor)
                       (int)(written + size - 1 - end), end, before * factor);
 }
 
-/* The value with what belongs beside it: "{value: 0.7 us, range: [0.6 us, 0.8 us], source: ...}". */
-static char *entry_of(const struct irqp_fitted *fitted, const struct cli_fitted_file *file)
+/* A line of the file: a fitted parameter, or one that follows it and has its factor. */
+struct line {
+    const char *path;
+    const struct irqp_fitted *fitted;
+};
+
+static double value_of(enum irqp_kind kind, const struct irqp_value *value)
 {
-    size_t index = parameter_of(file->registry, fitted->path);
-    const struct irqp_value *value = irqp_scenario_value(file->scenario, index);
-    enum irqp_kind kind = file->registry->parameters[index].kind;
+    return kind == IRQP_COST       ? irqp_distribution_mean(value->cost)
+           : kind == IRQP_DURATION ? (double)value->duration
+                                   : value->real;
+}
+
+/* "range: [0.6 us, 0.8 us]": it must hold its value, in the digits that are written; the interval need not
+ * hold the best. */
+static char *range_of(enum irqp_kind kind, const struct irqp_fitted *fitted)
+{
     double unit = fitted->value / fitted->factor;
-    /* A range must hold its value, in the digits that are written; the interval need not hold the best. */
-    char *now = quantity(kind, fitted->value),
-         *low = quantity(kind, unit * fmin(fitted->low, fitted->factor * (1 - DIGITS))),
-         *high = quantity(kind, unit * fmax(fitted->high, fitted->factor * (1 + DIGITS))), *head;
-    if (value->written && value->written[0] == '{')
-        head = scaled(value->written, fitted->factor);
-    else
-        head = cli_format("{value: %s", now);
-    char *entry =
-        head ? cli_format("%s, range: [%s, %s], source: \"fitted to %s\"}", head, low, high, file->measured)
-             : NULL;
-    free(head);
-    free(now);
+    char *low = quantity(kind, unit * fmin(fitted->low, fitted->factor * (1 - DIGITS))),
+         *high = quantity(kind, unit * fmax(fitted->high, fitted->factor * (1 + DIGITS)));
+    char *range = cli_format("range: [%s, %s]", low, high);
     free(low);
     free(high);
+    return range;
+}
+
+/* The value with what belongs beside it: "{value: 0.7 us, range: [0.6 us, 0.8 us], source: ...}". */
+static char *entry_of(const struct line *line, const struct cli_fitted_file *file)
+{
+    size_t index = parameter_of(file->registry, line->path);
+    const struct irqp_value *value = irqp_scenario_value(file->scenario, index);
+    enum irqp_kind kind = file->registry->parameters[index].kind;
+    const struct irqp_fitted *fitted = line->fitted;
+    char *head, *beside, *entry = NULL;
+    if (value->written && value->written[0] == '{') {
+        head = scaled(value->written, fitted->factor);
+    } else {
+        char *now = quantity(kind, value_of(kind, value) * fitted->factor);
+        head = cli_format("{value: %s", now);
+        free(now);
+    }
+    beside = line->path == fitted->path ? range_of(kind, fitted) : cli_format("follows: %s", fitted->path);
+    if (head)
+        entry = cli_format("%s, %s, source: \"fitted to %s\"}", head, beside, file->measured);
+    free(head);
+    free(beside);
     return entry;
 }
 
 static int by_path(const void *a, const void *b)
 {
-    return strcmp((*(const struct irqp_fitted *const *)a)->path,
-                  (*(const struct irqp_fitted *const *)b)->path);
+    return strcmp(((const struct line *)a)->path, ((const struct line *)b)->path);
+}
+
+/* The fitted parameters and what follows them, by path; malloc'ed. */
+static struct line *lines_of(const struct irqp_calibration *calibration, const struct cli_fitted_file *file,
+                             size_t *count)
+{
+    struct line *lines = calloc(calibration->count + file->registry->count, sizeof *lines);
+    *count = 0;
+    for (size_t i = 0; lines && i < calibration->count; i++) {
+        const struct irqp_fitted *fitted = &calibration->fitted[i];
+        lines[(*count)++] = (struct line){fitted->path, fitted};
+        for (size_t k = 0; k < file->registry->count; k++) {
+            const char *follows = irqp_scenario_value(file->scenario, k)->follows;
+            if (follows && strcmp(follows, fitted->path) == 0)
+                lines[(*count)++] = (struct line){file->registry->parameters[k].path, fitted};
+        }
+    }
+    if (lines)
+        qsort(lines, *count, sizeof *lines, by_path);
+    return lines;
 }
 
 /* How many whole parts, up to a dot, two paths have in common. */
@@ -120,16 +163,16 @@ const char *cli_undetermined(const struct irqp_fitted *fitted)
 
 char *cli_fitted_text(const struct irqp_calibration *calibration, const struct cli_fitted_file *file)
 {
-    const struct irqp_fitted *sorted[IRQP_FREE_MAX];
+    size_t count;
+    struct line *lines = lines_of(calibration, file, &count);
     bool explains = calibration->nearest <= calibration->wanted;
     char *text = NULL;
     size_t size;
-    FILE *out = open_memstream(&text, &size);
-    if (!out)
+    FILE *out = lines ? open_memstream(&text, &size) : NULL;
+    if (!out) {
+        free(lines);
         return NULL;
-    for (size_t i = 0; i < calibration->count; i++)
-        sorted[i] = &calibration->fitted[i];
-    qsort(sorted, calibration->count, sizeof *sorted, by_path);
+    }
     fprintf(out, "# Fitted to %s by irqpath calibrate.\n", file->measured);
     if (calibration->partial)
         fputs("# The search was stopped: these are the best values until then.\n", out);
@@ -143,17 +186,18 @@ char *cli_fitted_text(const struct irqp_calibration *calibration, const struct c
     if (calibration->particle_count > 0 && !explains)
         fputs("# No values come as near to it as another measurement would: ranges cannot be relied on.\n",
               out);
-    for (size_t i = 0; i < calibration->count; i++)
-        if (calibration->particle_count > 0 && !sorted[i]->determined)
-            fprintf(out, "# %s is %s.\n", sorted[i]->path, cli_undetermined(sorted[i]));
+    for (size_t i = 0; i < count; i++)
+        if (calibration->particle_count > 0 && lines[i].path == lines[i].fitted->path &&
+            !lines[i].fitted->determined)
+            fprintf(out, "# %s is %s.\n", lines[i].path, cli_undetermined(lines[i].fitted));
     if (file->extends)
         fprintf(out, "extends: [%s]\n", file->extends);
-    for (size_t i = 0; i < calibration->count; i++) {
-        char *entry = entry_of(sorted[i], file);
-        print_path(out, sorted[i]->path, i > 0 ? common_parts(sorted[i - 1]->path, sorted[i]->path) : 0,
-                   entry);
+    for (size_t i = 0; i < count; i++) {
+        char *entry = entry_of(&lines[i], file);
+        print_path(out, lines[i].path, i > 0 ? common_parts(lines[i - 1].path, lines[i].path) : 0, entry);
         free(entry);
     }
+    free(lines);
     return fclose(out) == 0 ? text : NULL;
 }
 
