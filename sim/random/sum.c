@@ -10,14 +10,15 @@
 enum {
     GRID = 1 << 16,   /* nodes of the transforms; the sum fits without coming round */
     POINTS = 1 << 16, /* at which a part's table is read */
-    GUIDE_BITS = 10   /* cells of equal probability, in which the search for a node begins */
+    STEPS_MAX = 4096, /* of a sum, each of as many nodes as it takes */
+    GUIDE_BITS = 10   /* cells of equal probability, in which the search for a step begins */
 };
 
 struct irqp_sum {
-    unsigned shift;    /* the grid's step is 2^shift ps */
-    size_t first;      /* the number of the first node kept */
-    size_t count;      /* nodes kept: those that can be drawn */
-    uint64_t *begin;   /* of each node, in u; ascending from 0 */
+    unsigned shift;    /* a step is 2^shift ps */
+    irqp_time least;   /* where the first begins */
+    size_t count;      /* steps kept: those that can be drawn */
+    uint64_t *begin;   /* of each step, in u; ascending from 0 */
     irqp_time maximum; /* sum of the parts' */
     uint32_t guide[(1 << GUIDE_BITS) + 1];
 };
@@ -67,26 +68,32 @@ static void transform(double *all, double *part, const struct irqp_table *const 
     }
 }
 
-/* Where each node begins in u, for those that are likely enough to be drawn at all. What the transforms'
+/* Where each step begins in u, of those nodes that are likely enough to be drawn at all. What the transforms'
  * rounding leaves (about 10^-16) is no probability. */
-static bool keep(struct irqp_sum *sum, const double *probability)
+static bool keep(struct irqp_sum *sum, const double *probability, unsigned shift)
 {
     const double noise = 1e-15;
-    size_t end = GRID;
-    while (sum->first < GRID && probability[2 * sum->first] < noise)
-        sum->first++;
-    while (end > sum->first && probability[2 * (end - 1)] < noise)
+    size_t first = 0, end = GRID;
+    unsigned log2 = 0; /* of the nodes in a step */
+    while (first < end && probability[2 * first] < noise)
+        first++;
+    while (end > first && probability[2 * (end - 1)] < noise)
         end--;
-    sum->count = end - sum->first;
+    while ((end - first) >> log2 >= STEPS_MAX)
+        log2++;
+    sum->shift = shift + log2;
+    sum->least = ((irqp_time)first << shift) - ((irqp_time)1 << shift) / 2;
+    sum->count = (end - first + ((size_t)1 << log2) - 1) >> log2;
     sum->begin = calloc(sum->count + 1, sizeof *sum->begin);
     if (!sum->begin || !sum->count)
         return false;
     double total = 0, before = 0;
-    for (size_t i = sum->first; i < end; i++)
-        total += fmax(probability[2 * i], 0);
-    for (size_t i = 0; i < sum->count; i++) {
-        sum->begin[i] = (uint64_t)ldexp(fmin(before / total, 1 - 0x1p-53), 64);
-        before += fmax(probability[2 * (sum->first + i)], 0);
+    for (size_t node = first; node < end; node++)
+        total += fmax(probability[2 * node], 0);
+    for (size_t node = first, step = 0; step < sum->count; step++) {
+        sum->begin[step] = (uint64_t)ldexp(fmin(before / total, 1 - 0x1p-53), 64);
+        for (size_t next = first + ((step + 1) << log2); node < next && node < end; node++)
+            before += fmax(probability[2 * node], 0);
     }
     guide_make(sum->guide, GUIDE_BITS, sum->begin, sum->count);
     return true;
@@ -98,10 +105,9 @@ static struct irqp_sum *new_sum(double *transformed, unsigned shift, irqp_time m
     struct irqp_sum *sum = calloc(1, sizeof *sum);
     if (!sum)
         return NULL;
-    sum->shift = shift;
     sum->maximum = maximum;
     gsl_fft_complex_radix2_inverse(transformed, 1, GRID);
-    if (keep(sum, transformed))
+    if (keep(sum, transformed, shift))
         return sum;
     irqp_sum_free(sum);
     return NULL;
@@ -155,7 +161,7 @@ irqp_time irqp_sum_step(const struct irqp_sum *sum)
 uint64_t irqp_sum_hash(const struct irqp_sum *sum, uint64_t hash)
 {
     hash = irqp_mix64(hash ^ (uint64_t)sum->maximum) + sum->shift;
-    hash = irqp_mix64(hash) + sum->first;
+    hash = irqp_mix64(hash) + (uint64_t)sum->least;
     for (size_t i = 0; i < sum->count; i++)
         hash = irqp_mix64(hash ^ sum->begin[i]) + 1;
     return hash;
@@ -164,9 +170,8 @@ uint64_t irqp_sum_hash(const struct irqp_sum *sum, uint64_t hash)
 irqp_time irqp_sum_draw(const struct irqp_sum *sum, uint64_t u, uint64_t between)
 {
     size_t at = guide_find(sum->guide, GUIDE_BITS, sum->begin, u);
-    irqp_time step = irqp_sum_step(sum);
-    irqp_time offset = (irqp_time)(between & (uint64_t)(step - 1)) - step / 2;
-    irqp_time value = ((irqp_time)(sum->first + at) << sum->shift) + offset;
+    irqp_time offset = (irqp_time)(between & (uint64_t)(irqp_sum_step(sum) - 1));
+    irqp_time value = sum->least + ((irqp_time)at << sum->shift) + offset;
     return value < 0 ? 0 : value > sum->maximum ? sum->maximum : value;
 }
 

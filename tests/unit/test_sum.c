@@ -109,7 +109,7 @@ static void of_one_part(void **state)
     make(tables);
     const struct irqp_table *list[1] = {&tables[1]};
     assert_int_equal(irqp_sums_new(&sum, 0, list, 1, CAP), IRQP_OK);
-    irqp_time step = irqp_table_draw(&tables[1], CAP - 1) / 10000;
+    irqp_time step = irqp_sum_step(sum);
     for (uint64_t i = 1; i < 1000; i++) {
         uint64_t share = CAP / 1000 * i, u = UINT64_MAX / 1000 * i;
         irqp_time drawn = irqp_sum_draw(sum, u, 0), gap = irqp_table_draw(&tables[1], share + CAP / 30000) -
