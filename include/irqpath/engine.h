@@ -208,15 +208,16 @@ struct irqp_cpu {
     bool charging;
     bool stopped; /* see irqp_cpu_stop */
     const volatile int
-        *stop;        /* looked at now and then: not 0 ends the run with IRQP_INTERRUPTED; NULL: never */
-    uint64_t look_at; /* number of steps at which to look, and whether time has moved since looked_at */
-    irqp_time looked_at;
+        *stop;           /* looked at now and then: not 0 ends the run with IRQP_INTERRUPTED; NULL: never */
+    irqp_time looked_at; /* when that was the last time; -1: never */
     enum irqp_status status;
     const char *problem; /* why status is IRQP_MODEL; static text */
+    /* What is counted, but for what irqp_cpu_settle has yet to add. */
     irqp_time mode_time[IRQP_MODES];
     uint64_t steps, draws;
     uint64_t crossings[IRQP_CROSSINGS];
-    unsigned slots, first;          /* how many there are; the one that the horizon is of */
+    uint64_t *taken;       /* how often each stretch was, by first row, since the last irqp_cpu_settle */
+    unsigned slots, first; /* how many there are; the one that the horizon is of */
     irqp_time next[IRQP_SLOTS_MAX]; /* IRQP_NEVER: not armed */
     void *model;                    /* the model's state of this run */
 };
@@ -236,8 +237,12 @@ enum irqp_status irqp_cpu_run_naive(struct irqp_cpu *cpu);
 /* Ends the run after the current effect or event; status IRQP_OK for a regular end. */
 void irqp_cpu_stop(struct irqp_cpu *cpu, enum irqp_status status);
 
-/* Looks whether the run is to end: called by both dispatchers every IRQP_LOOK_EVERY steps. A loop that takes
- * no time is IRQP_MODEL. */
+/* Brings the counts up to date, for an effect or an event that reads or clears them; at the end of a run they
+ * are. It looks at every row of the program: not for what happens often. */
+void irqp_cpu_settle(struct irqp_cpu *cpu);
+
+/* Looks whether the run is to end: called by both dispatchers every IRQP_LOOK_EVERY steps at least. A loop
+ * that takes no time is IRQP_MODEL. */
 void irqp_cpu_look(struct irqp_cpu *cpu);
 enum { IRQP_LOOK_EVERY = 1 << 20 };
 
@@ -275,12 +280,12 @@ static inline uint64_t irqp_blocked(const struct irqp_program *program, uint8_t 
     return flags & IRQP_ROW_SHIELDED ? UINT64_MAX : flags & IRQP_ROW_MASKED ? program->maskable : 0;
 }
 
-/* Rows have ended. */
-static inline void irqp_count(struct irqp_cpu *cpu, uint64_t tally)
+/* Rows have ended, so many times. */
+static inline void irqp_count(struct irqp_cpu *cpu, uint64_t tally, uint64_t times)
 {
-    cpu->steps += irqp_tally_rows(tally);
-    cpu->crossings[IRQP_LEFT_USER] += tally >> IRQP_TALLY_BITS & IRQP_TALLY_MASK;
-    cpu->crossings[IRQP_ENTERED_MICROKERNEL] += tally >> 2 * IRQP_TALLY_BITS;
+    cpu->steps += times * irqp_tally_rows(tally);
+    cpu->crossings[IRQP_LEFT_USER] += times * (tally >> IRQP_TALLY_BITS & IRQP_TALLY_MASK);
+    cpu->crossings[IRQP_ENTERED_MICROKERNEL] += times * (tally >> 2 * IRQP_TALLY_BITS);
 }
 
 /* The length of a row that is about to begin, if the thread's script has it; else -1. */

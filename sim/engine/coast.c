@@ -176,7 +176,7 @@ unsigned irqp_coast_rounds(const struct irqp_coast *coast, const struct irqp_cpu
 /* So many rounds have passed. */
 static void pass(const struct irqp_coast *coast, struct irqp_cpu *cpu, unsigned rounds, irqp_time drawn)
 {
-    irqp_count(cpu, rounds * coast->tally);
+    irqp_count(cpu, coast->tally, rounds);
     for (unsigned mode = 0; mode < IRQP_MODES; mode++)
         cpu->mode_time[mode] += rounds * coast->constant[mode];
     cpu->now += rounds * coast->constants + drawn;

@@ -1,5 +1,6 @@
 /* The CPU that runs to the horizon, and the operations that effects and events use. */
 #include "irqpath/engine.h"
+#include <stdlib.h>
 #include <string.h>
 
 void irqp_cpu_init(struct irqp_cpu *cpu, const struct irqp_program *program, unsigned slots, void *model)
@@ -9,6 +10,7 @@ void irqp_cpu_init(struct irqp_cpu *cpu, const struct irqp_program *program, uns
     cpu->model = model;
     cpu->slots = slots;
     cpu->horizon = IRQP_END_OF_TIME;
+    cpu->looked_at = -1;
     for (unsigned slot = 0; slot < IRQP_SLOTS_MAX; slot++)
         cpu->next[slot] = IRQP_NEVER;
 }
@@ -101,15 +103,29 @@ void irqp_arm(struct irqp_cpu *cpu, unsigned slot, irqp_time when)
     }
 }
 
-/* Every so many steps: does somebody want the run to end, and has time moved at all? */
+/* Does somebody want the run to end, and has time moved at all? */
 void irqp_cpu_look(struct irqp_cpu *cpu)
 {
     if (cpu->stop && __atomic_load_n(cpu->stop, __ATOMIC_RELAXED))
         irqp_cpu_stop(cpu, IRQP_INTERRUPTED);
-    else if (cpu->look_at && cpu->now == cpu->looked_at)
+    else if (cpu->now == cpu->looked_at)
         irqp_cpu_fail(cpu, "a loop takes no time: a million steps without a picosecond");
-    cpu->look_at = cpu->steps + IRQP_LOOK_EVERY;
     cpu->looked_at = cpu->now;
+}
+
+/* Of a stretch all but the length of its first row is the same each time: it is enough to count how often. */
+void irqp_cpu_settle(struct irqp_cpu *cpu)
+{
+    for (size_t row = 0; cpu->taken && row < cpu->program->row_count; row++) {
+        const struct irqp_stretch *stretch = &cpu->program->stretches[row];
+        const uint64_t times = cpu->taken[row];
+        if (!times)
+            continue;
+        for (unsigned mode = 0; mode < IRQP_MODES; mode++)
+            cpu->mode_time[mode] += (irqp_time)times * stretch->mode_time[mode];
+        irqp_count(cpu, stretch->tally, times);
+        cpu->taken[row] = 0;
+    }
 }
 
 /* Rule 2 of the total order: everything due now, in the order of the slots; one armed for now meanwhile comes
@@ -218,14 +234,6 @@ static void go_outside(struct irqp_cpu *cpu, const struct irqp_row *row, irqp_ti
     accept_pending(cpu);
 }
 
-static void settle(struct irqp_cpu *cpu, irqp_time behind[IRQP_MODES])
-{
-    for (unsigned mode = 0; mode < IRQP_MODES; mode++) {
-        cpu->mode_time[mode] += behind[mode];
-        behind[mode] = 0;
-    }
-}
-
 static void charge_stretch(struct irqp_cpu *cpu, uint16_t row, irqp_time length)
 {
     const struct irqp_program *program = cpu->program;
@@ -242,29 +250,27 @@ static void charge_stretch(struct irqp_cpu *cpu, uint16_t row, irqp_time length)
 
 /* Runs stretch after stretch of the current frame, from a row that has begun, in registers: nothing but an
  * effect or an event can change what else matters. Ends with the last row of a stretch in *pc, whose effect
- * is to come: true; or with a row that has begun, has *left to go, and may be cut off by the horizon. The
- * time of rows behind the first of their stretch is added up in `behind`. */
+ * is to come: true; or with a row that has begun, has *left to go, and may be cut off by the horizon. *turns
+ * counts until the next look. */
 static inline bool run_stretches(struct irqp_cpu *cpu, struct irqp_thread *thread, uint16_t *pc,
-                                 irqp_time *left, irqp_time behind[IRQP_MODES])
+                                 irqp_time *left, unsigned *turns)
 {
     const struct irqp_stretch *const stretches = cpu->program->stretches;
     const struct irqp_row *const rows = cpu->program->rows;
+    uint64_t *const taken = cpu->taken;
     const irqp_time horizon = cpu->horizon;
     const bool charging = cpu->charging;
     irqp_time now = cpu->now, length = *left;
-    uint64_t tally = 0;
     uint16_t first = *pc;
     bool calls = false;
-    for (;;) {
+    for (; *turns < IRQP_LOOK_EVERY; ++*turns) {
         const struct irqp_stretch *stretch = &stretches[first];
         irqp_time end = now + length + stretch->length;
         if (__builtin_expect(end > horizon, 0))
             break;
         now = end;
-        tally += stretch->tally;
+        taken[first]++;
         cpu->mode_time[stretch->mode] += length;
-        for (unsigned mode = 0; mode < IRQP_MODES; mode++)
-            behind[mode] += stretch->mode_time[mode];
         if (__builtin_expect(charging, 0))
             charge_stretch(cpu, first, length);
         if (stretch->calls) {
@@ -274,11 +280,8 @@ static inline bool run_stretches(struct irqp_cpu *cpu, struct irqp_thread *threa
         }
         first = stretch->next;
         length = begin_stretch(cpu, thread, &stretches[first], &rows[first]);
-        if (__builtin_expect(irqp_tally_rows(tally) > IRQP_LOOK_EVERY, 0))
-            break;
     }
     cpu->now = now;
-    irqp_count(cpu, tally);
     *pc = first;
     *left = length;
     return calls;
@@ -287,42 +290,42 @@ static inline bool run_stretches(struct irqp_cpu *cpu, struct irqp_thread *threa
 enum irqp_status irqp_cpu_run(struct irqp_cpu *cpu)
 {
     const struct irqp_program *program = cpu->program;
-    const struct irqp_row *rows = program->rows;
-    const struct irqp_stretch *stretches = program->stretches;
+    const struct irqp_row *const rows = program->rows;
+    const struct irqp_stretch *const stretches = program->stretches;
+    irqp_effect *const *const effects = program->effects;
 
     if (cpu->status != IRQP_OK)
         return cpu->status;
+    if (stretches && !(cpu->taken = calloc(program->row_count, sizeof *cpu->taken)))
+        return IRQP_NO_MEMORY;
     cpu->stopped = false;
     look_ahead(cpu);
-    irqp_time behind[IRQP_MODES] = {0}; /* not in mode_time yet */
-    uint64_t settled = cpu->steps;      /* the steps whose time is */
-    while (!cpu->stopped) {
-        if (__builtin_expect(cpu->steps >= cpu->look_at, 0))
+    for (unsigned turns = 0; !cpu->stopped; turns++) {
+        if (__builtin_expect(turns >= IRQP_LOOK_EVERY, 0)) {
             irqp_cpu_look(cpu);
+            turns = 0;
+        }
         struct irqp_thread *thread = cpu->thread;
         struct irqp_frame *frame = thread->top;
         uint16_t pc = frame->pc;
         irqp_time left = frame->remaining;
         bool ended = false;
-        if (stretches && !cpu->pending && !cpu->attention && !thread->script) { /* nearly always */
+        if (stretches && !(cpu->pending | cpu->attention) && !thread->script) { /* nearly always */
             if (left < 0)
                 left = begin_stretch(cpu, thread, &stretches[pc], &rows[pc]);
             if (cpu->now + left <= cpu->horizon)
-                ended = run_stretches(cpu, thread, &pc, &left, behind);
+                ended = run_stretches(cpu, thread, &pc, &left, &turns);
         } else if (left < 0) {
             left = begin(cpu, thread, &rows[pc]);
         }
         const struct irqp_row *row = &rows[pc];
         frame->pc = pc;
-        if (!ended && cpu->now + left > cpu->horizon) {
-            if (settled != cpu->steps)
-                settle(cpu, behind);
-            settled = cpu->steps;
-            go_outside(cpu, row, left);
-            continue;
-        }
         if (!ended) {
-            irqp_count(cpu, irqp_tally(row));
+            if (cpu->now + left > cpu->horizon) {
+                go_outside(cpu, row, left);
+                continue;
+            }
+            irqp_count(cpu, irqp_tally(row), 1);
             cpu->now += left;
             cpu->mode_time[row->flags & IRQP_ROW_MODE] += left;
             if (cpu->charging)
@@ -331,12 +334,14 @@ enum irqp_status irqp_cpu_run(struct irqp_cpu *cpu)
         frame->pc = (uint16_t)(pc + 1);
         frame->remaining = -1;
         if (row->effect >= IRQP_EFFECT_MODEL)
-            program->effects[row->effect - IRQP_EFFECT_MODEL](cpu, row->argument);
+            effects[row->effect - IRQP_EFFECT_MODEL](cpu, row->argument);
         else
             control(cpu, thread, row);
         if (__builtin_expect(cpu->pending != 0, 0))
             accept_pending(cpu);
     }
-    settle(cpu, behind);
+    irqp_cpu_settle(cpu);
+    free(cpu->taken);
+    cpu->taken = NULL;
     return cpu->status;
 }

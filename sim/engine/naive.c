@@ -130,8 +130,8 @@ enum irqp_status irqp_cpu_run_naive(struct irqp_cpu *cpu)
         return cpu->status;
     cpu->stopped = false;
     bool more = false; /* outside events of this instant, which nothing comes between */
-    for (;;) {
-        if (cpu->steps >= cpu->look_at)
+    for (unsigned turn = 1;; turn++) {
+        if (turn % IRQP_LOOK_EVERY == 0)
             irqp_cpu_look(cpu);
         struct queue queue = {.count = 0};
         if (!more) {
