@@ -102,11 +102,12 @@ static void leave(struct run *run, const struct coasting *coasting, struct task 
         run->guest.channels[task->channel].messages -= rounds;
         run->counters[COUNT_MESSAGES] += rounds;
     }
+    unsigned which = coasting->round == ROUND_SENDS ? task->cursor % group->count : 0;
     for (; coasting->round == ROUND_SENDS && rounds; rounds--) {
-        unsigned which = task->cursor % group->count;
         task->channel = (uint16_t)(group->first + which);
         run->guest.channels[task->channel].messages++;
-        task->cursor = (uint16_t)((which + 1) % group->count);
+        which = which + 1 < group->count ? which + 1 : 0;
+        task->cursor = (uint16_t)which;
     }
 }
 

@@ -173,7 +173,7 @@ unsigned irqp_coast_rounds(const struct irqp_coast *coast, const struct irqp_cpu
     return rounds;
 }
 
-/* So many rounds have passed. */
+/* So many rounds have passed, of which the parts took `drawn`. */
 static void pass(const struct irqp_coast *coast, struct irqp_cpu *cpu, unsigned rounds, irqp_time drawn)
 {
     irqp_count(cpu, coast->tally, rounds);
@@ -186,20 +186,20 @@ static void pass(const struct irqp_coast *coast, struct irqp_cpu *cpu, unsigned 
 static void pass_good(const struct irqp_coast *coast, struct irqp_cpu *cpu, unsigned rounds)
 {
     struct irqp_stream *stream = &cpu->thread->streams[0];
-    while (rounds) {
-        unsigned log2 = 31U - (unsigned)__builtin_clz(rounds);
+    irqp_time drawn = 0;
+    for (unsigned left = rounds; left; left &= left - 1) {
         uint64_t u = irqp_stream_next(stream);
-        irqp_time drawn = irqp_sum_draw(coast->sums[log2], u, irqp_stream_next(stream)), left = drawn;
-        for (unsigned mode = 0; mode < IRQP_MODES; mode++) {
-            irqp_time share = (irqp_time)((wide)drawn * coast->share[mode] >> 32);
-            cpu->mode_time[mode] += share;
-            left -= share;
-        }
-        cpu->mode_time[coast->largest] += left;
+        drawn += irqp_sum_draw(coast->sums[__builtin_ctz(left)], u, irqp_stream_next(stream));
         cpu->draws += 2;
-        pass(coast, cpu, 1U << log2, drawn);
-        rounds -= 1U << log2;
     }
+    irqp_time rest = drawn;
+    for (unsigned mode = 0; mode < IRQP_MODES; mode++) {
+        irqp_time share = (irqp_time)((wide)drawn * coast->share[mode] >> 32);
+        cpu->mode_time[mode] += share;
+        rest -= share;
+    }
+    cpu->mode_time[coast->largest] += rest;
+    pass(coast, cpu, rounds, drawn);
 }
 
 /* A round that is not good, whose lengths go into the script. */
@@ -237,7 +237,8 @@ unsigned irqp_coast_go(const struct irqp_coast *coast, struct irqp_cpu *cpu, uns
     cpu->draws++;
     while (u >= coast->good_round[good] && good)
         good--;
-    pass_good(coast, cpu, good);
+    if (good)
+        pass_good(coast, cpu, good);
     if (good == rounds) {
         cpu->steps--; /* of the first round the first row was executed */
         return good;
