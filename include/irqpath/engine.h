@@ -209,7 +209,7 @@ struct irqp_cpu {
     bool stopped; /* see irqp_cpu_stop */
     const volatile int
         *stop;           /* looked at now and then: not 0 ends the run with IRQP_INTERRUPTED; NULL: never */
-    irqp_time looked_at; /* when that was the last time; -1: never */
+    irqp_time looked_at; /* when that was the last time */
     enum irqp_status status;
     const char *problem; /* why status is IRQP_MODEL; static text */
     /* What is counted, but for what irqp_cpu_settle has yet to add. */

@@ -10,7 +10,6 @@ void irqp_cpu_init(struct irqp_cpu *cpu, const struct irqp_program *program, uns
     cpu->model = model;
     cpu->slots = slots;
     cpu->horizon = IRQP_END_OF_TIME;
-    cpu->looked_at = -1;
     for (unsigned slot = 0; slot < IRQP_SLOTS_MAX; slot++)
         cpu->next[slot] = IRQP_NEVER;
 }

@@ -64,6 +64,10 @@ static void measure(struct figures *figures, const struct subject *subject, cons
         add(figures, "hits", irqp_interrupt_path.cause_name(subject->machine, i),
             (double)result->cause_hits[i] / n);
     }
+    irqp_time modes = 0;
+    for (int i = 0; i < IRQP_MODES; i++)
+        modes += result->mode_time[i];
+    assert_int_equal(modes, result->simulated);
     for (int i = 0; i < IRQP_MODES; i++)
         add(figures, "mode", (const char *[]){"0", "1", "2", "3"}[i], (double)result->mode_time[i] / time);
     for (size_t i = 0; irqp_interrupt_path.counter_name(subject->machine, i); i++)

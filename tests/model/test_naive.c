@@ -57,6 +57,8 @@ static void variations(void **state)
         const char *file;
         const char *overrides[10];
     } table[] = {
+        {"/machines/athlon64-footprints", {"hardware.idle=deep"}},
+        {"/machines/athlon64-footprints", {"placement=rehosted", "hardware.idle=deep"}},
         {"/loads/fork-storm", {"placement=rehosted"}},
         {"/loads/network-receiver", {"placement=rehosted"}},
         {"/loads/network-receiver", {"placement=rehosted", "cyclictest.priority=45"}},
