@@ -3,7 +3,8 @@
  *
  * A gap lasts from the end of one piece of the thread's own computing to the beginning of the next: two
  * pieces between which no time passes are one, and what takes no time is none. Everything between belongs to
- * it, also what refills caches after the return: the next read of the clock is late by that.
+ * it, also what refills caches after the return: the next read of the clock is late by that. A batch ends
+ * with a wake-up of cyclictest, whose gap is still open then and not counted.
  *
  * The engine charges every row to somebody during a wake-up in flight; where gaps are measured, always. So an
  * observer sees all time pass, and a run without gaps pays nothing for it.

@@ -39,14 +39,17 @@ static void print_words(const struct cli_comparison *comparison)
                           : last->error < 0 ? "low"
                                             : "high");
     }
-    char *text = cli_format(
-        "On average the two distributions lie %s us apart, which is %.1f %% of the measured median; "
-        "%.1f %% of the samples coincide in bins of %s.%s",
-        cli_us(distance->wasserstein, 3).text,
-        100 * distance->wasserstein / fmax(1, (double)median->measured), 100 * distance->overlap,
-        cli_duration((double)distance->width).text, tail);
+    char *share = median->known && median->measured
+                      ? cli_format(", which is %.1f %% of the measured median",
+                                   100 * distance->wasserstein / (double)median->measured)
+                      : cli_format("%s", "");
+    char *text = cli_format("On average the two distributions lie %s us apart%s; %.1f %% of the samples "
+                            "coincide in bins of %s.%s",
+                            cli_us(distance->wasserstein, 3).text, share, 100 * distance->overlap,
+                            cli_duration((double)distance->width).text, tail);
     putchar('\n');
     cli_wrap(stdout, text, 0, 0);
+    free(share);
     free(tail);
     free(text);
 }

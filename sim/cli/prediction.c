@@ -45,6 +45,11 @@ const struct irqp_histogram *cli_predicted(const struct irqp_result_file *result
         cli_message("--interrupt and --gaps are two latencies; a comparison has one");
         return NULL;
     }
+    if (which.interrupt && measured->kind == IRQP_SERIES_NOISE) {
+        cli_message("durations of interruptions were measured (%s), no interrupt latencies",
+                    measured->format);
+        return NULL;
+    }
     if (which.interrupt)
         return &run->interrupt;
     if (!which.gaps && measured->kind != IRQP_SERIES_NOISE)

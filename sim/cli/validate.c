@@ -22,15 +22,31 @@ struct values {
 
 /* ---- what is compared ---- */
 
+/* Durations of interruptions are not put together with latencies of wake-ups, nor a rival to them; what a
+ * file without a word about it holds, --gaps says. */
+static enum irqp_status read_like(const struct irqp_measured *first, struct irqp_measured *measured,
+                                  const char *file, const struct values *values)
+{
+    enum irqp_status status = cli_read_histogram(measured, file, values->unit);
+    bool noise = measured->kind == IRQP_SERIES_NOISE;
+    if (status != IRQP_OK || values->which.gaps || noise == (first->kind == IRQP_SERIES_NOISE))
+        return status;
+    cli_message("%s: %s (%s), but what is compared are %s (%s); if all are gaps, say --gaps", file,
+                noise ? "durations of interruptions" : "latencies", measured->format,
+                noise ? "latencies" : "durations of interruptions", first->format);
+    return IRQP_INPUT;
+}
+
 static enum irqp_status read_runs(struct cli_validation *validation, const struct cli_list *files,
-                                  const char *unit)
+                                  const struct values *values)
 {
     validation->run_count = files->count - 1;
     validation->runs = cli_allocate(NULL, validation->run_count, sizeof *validation->runs);
     memset(validation->runs, 0, validation->run_count * sizeof *validation->runs);
     enum irqp_status worst = IRQP_OK;
     for (size_t i = 0; i < validation->run_count; i++) {
-        enum irqp_status status = cli_read_histogram(&validation->runs[i], files->items[i + 1], unit);
+        enum irqp_status status =
+            read_like(&validation->runs[0], &validation->runs[i], files->items[i + 1], values);
         worst = status != IRQP_OK ? status : worst;
     }
     return worst;
@@ -86,7 +102,7 @@ static enum irqp_status contend_file(struct cli_validation *validation, const ch
                                      const struct values *values, int first, int last, double cost)
 {
     struct irqp_measured measured;
-    enum irqp_status status = cli_read_histogram(&measured, file, values->unit);
+    enum irqp_status status = read_like(&validation->runs[0], &measured, file, values);
     for (int i = first; i <= last && status == IRQP_OK; i++) {
         enum irqp_rival rival = i == CLI_REPEAT ? IRQP_RIVAL_NO_CHANGE : (enum irqp_rival)i;
         if (rival == IRQP_RIVAL_NO_CHANGE || values->cost)
@@ -215,7 +231,7 @@ static enum irqp_status run(const struct cli *cli, const void *given, const stru
     if (status == IRQP_OK)
         status = read_deadlines(validation, &values->deadlines);
     if (status == IRQP_OK)
-        status = read_runs(validation, files, values->unit);
+        status = read_runs(validation, files, values);
     if (status == IRQP_OK)
         status = pool_runs(validation);
     if (status == IRQP_OK) {
