@@ -217,15 +217,18 @@ static void print_json(const struct cli *cli, const struct irqp_calibration *cal
         json_array_append_new(correlation, row);
     }
     for (size_t i = 0; i < calibration->target_count; i++)
-        json_array_append_new(distances, json_pack("{s:f, s:f}", "before_ps", calibration->distance_before[i],
-                                                   "now_ps", calibration->distance[i]));
-    cli_print_json(json_pack("{s:o, s:f, s:f, s:i, s:o, s:I, s:i, s:f, s:f, s:b, s:o, s:b}", "fitted", fitted,
-                             "objective_before", calibration->objective_before, "objective",
-                             calibration->objective, "quantiles", (int)calibration->moments, "distances",
-                             distances, "evaluations", (json_int_t)calibration->evaluations, "particles",
-                             (int)calibration->particle_count, "tolerance", calibration->tolerance, "wanted",
-                             calibration->wanted, "adjusted", calibration->adjusted, "correlation",
-                             correlation, "partial", calibration->partial));
+        json_array_append_new(distances, json_pack("{s:o, s:o}", "before_ps",
+                                                   cli_json_number(calibration->distance_before[i]), "now_ps",
+                                                   cli_json_number(calibration->distance[i])));
+    cli_print_json(
+        json_pack("{s:o, s:o, s:o, s:i, s:o, s:I, s:i, s:o, s:o, s:o, s:b, s:o, s:b, s:b}", "fitted", fitted,
+                  "objective_before", cli_json_number(calibration->objective_before), "objective",
+                  cli_json_number(calibration->objective), "quantiles", (int)calibration->moments,
+                  "distances", distances, "evaluations", (json_int_t)calibration->evaluations, "particles",
+                  (int)calibration->particle_count, "tolerance", cli_json_number(calibration->tolerance),
+                  "wanted", cli_json_number(calibration->wanted), "nearest",
+                  cli_json_number(calibration->nearest), "adjusted", calibration->adjusted, "correlation",
+                  correlation, "restarted", calibration->restarted, "partial", calibration->partial));
 }
 
 /* ---- the parameter file ---- */

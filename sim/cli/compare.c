@@ -64,11 +64,6 @@ static void print_text(const struct cli *cli, const struct cli_comparison *compa
     print_words(comparison);
 }
 
-static json_t *number(double value)
-{
-    return isfinite(value) ? json_real(value) : json_null();
-}
-
 static void print_json(const struct cli_comparison *comparison)
 {
     struct cli_metric metrics[CLI_METRICS];
@@ -77,7 +72,7 @@ static void print_json(const struct cli_comparison *comparison)
     for (size_t i = 0; i < count; i++)
         json_array_append_new(metric_list,
                               json_pack("{s:s, s:o, s:s, s:s, s:s}", "name", metrics[i].name, "number",
-                                        number(metrics[i].number), "value", metrics[i].value.text,
+                                        cli_json_number(metrics[i].number), "value", metrics[i].value.text,
                                         "criterion", metrics[i].criterion.text, "verdict",
                                         cli_verdict_word(metrics[i].verdict)));
     for (int i = 0; i < IRQP_DISTANCE_QUANTILES; i++) {

@@ -180,11 +180,6 @@ void cli_print_expectations(const struct cli *cli, const char *name,
 
 /* ---- JSON ---- */
 
-static json_t *finite(double value)
-{
-    return isfinite(value) ? json_real(value) : json_null();
-}
-
 static json_t *optional(const char *text)
 {
     return text ? json_string(text) : json_null();
@@ -194,14 +189,15 @@ json_t *cli_expectation_json(const struct irqp_expectation *expectation,
                              const struct irqp_judgement *judgement)
 {
     bool parameter = expectation->comparison == IRQP_COMPARE_PARAMETER;
-    json_t *value =
-        parameter ? json_string(judgement->reason) : finite(judgement->known ? judgement->value : NAN);
+    json_t *value = parameter ? json_string(judgement->reason)
+                              : cli_json_number(judgement->known ? judgement->value : NAN);
     bool interval = judgement->known && !judgement->exact;
     return json_pack(
         "{s:s, s:s, s:s, s:o, s:s, s:o, s:f, s:b, s:o, s:s, s:o, s:o, s:o}", "metric", expectation->metric,
         "expected", expectation->wanted, "verdict", irqp_verdict_words[judgement->verdict], "value", value,
         "unit", expectation->duration ? "ps" : "", "interval",
-        interval ? json_pack("[o, o]", finite(judgement->low), finite(judgement->high)) : json_null(),
+        interval ? json_pack("[o, o]", cli_json_number(judgement->low), cli_json_number(judgement->high))
+                 : json_null(),
         "confidence", expectation->confidence, "holds", judgement->holds, "claim",
         expectation->claim ? json_integer(expectation->claim) : json_null(), "kind",
         irqp_claim_kinds[expectation->kind], "undecided_because",

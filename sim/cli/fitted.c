@@ -180,7 +180,7 @@ char *cli_fitted_text(const struct irqp_calibration *calibration, const struct c
             "# Q %.4g for %zu quantiles, %.4g before; ranges are the central 95 %% of the posterior, and the "
             "best%s.\n",
             calibration->objective, calibration->moments, calibration->objective_before,
-            calibration->particle_count == 0     ? " where a posterior was asked for: here it was not"
+            calibration->particle_count == 0     ? " where there is a posterior: here there is none"
             : calibration->adjusted || !explains ? ""
                                                  : ", too wide");
     if (calibration->particle_count > 0 && !explains)

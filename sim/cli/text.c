@@ -31,6 +31,11 @@ void cli_print_diagnostics(struct irqp_diagnostics *diagnostics)
     irqp_diagnostics_fini(diagnostics);
 }
 
+json_t *cli_json_number(double value)
+{
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
 void cli_print_json(json_t *document)
 {
     json_dumpf(document, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(9));

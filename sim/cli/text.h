@@ -22,6 +22,9 @@ void cli_print_diagnostics(struct irqp_diagnostics *diagnostics);
 /* A message that nothing has this name, "WHAT 'GIVEN'", with the nearest of those that there are. */
 void cli_unknown(const char *what, const char *given, const char *const *names, size_t count);
 
+/* null where JSON has no number: an infinite one fails the whole document. */
+json_t *cli_json_number(double value);
+
 /* Prints a document and ends it. */
 void cli_print_json(json_t *document);
 
