@@ -106,10 +106,11 @@
     "leaves its own computing until it computes again, whatever comes between: interrupts, other threads,\n" \
     "wake-ups of cyclictest, and calls that it makes itself, whose round trip is a gap. What refills caches\n" \
     "after the return is part of it. 'irqpath compare --gaps' sets it beside a measurement, which should not\n" \
-    "count the turns of its loop that nothing came between. Nothing coasts meanwhile (run.coasting).\n" \
+    "count the turns of its loop that nothing came between. A batch ends with a wake-up, whose gap is not over\n" \
+    "and does not count. Nothing coasts meanwhile (run.coasting).\n" \
     "\n" \
-    "of: NAME               whose: a program of the load (of several processes the first), or a competing thread,\n" \
-    "                       while it is 'busy'\n" \
+    "of: NAME               whose: a program of the load (of several processes the first), or a competing thread;\n" \
+    "                       its own sleeps and idle times are gaps as well\n" \
     "mode: user|kernel      which computing of a program is watched: in user mode, or in its system calls, as by\n" \
     "                       a thread of the kernel; user if it is not given\n" \
     "between_reads: TIME    from one reading of the clock to the next where nothing comes between, 0 to 1 ms: is\n" \
