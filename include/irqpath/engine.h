@@ -227,7 +227,7 @@ void irqp_cpu_init(struct irqp_cpu *cpu, const struct irqp_program *program, uns
 
 /* Runs until irqp_cpu_stop(). IRQP_MODEL if a stack overflowed or underflowed (also before the run), if a
  * register used as a length is negative, if nothing is armed while the CPU waits forever, or at
- * IRQP_END_OF_TIME. To be called once a thread is current. */
+ * IRQP_END_OF_TIME. IRQP_NO_MEMORY. To be called once a thread is current. */
 enum irqp_status irqp_cpu_run(struct irqp_cpu *cpu);
 
 /* The same by another, deliberately simple dispatcher: every row and every source an entry of an event queue,
@@ -241,8 +241,8 @@ void irqp_cpu_stop(struct irqp_cpu *cpu, enum irqp_status status);
  * are. It looks at every row of the program: not for what happens often. */
 void irqp_cpu_settle(struct irqp_cpu *cpu);
 
-/* Looks whether the run is to end: called by both dispatchers every IRQP_LOOK_EVERY steps at least. A loop
- * that takes no time is IRQP_MODEL. */
+/* Looks whether the run is to end: both dispatchers call it once in so many rows, or stretches of them. A
+ * loop that takes no time is IRQP_MODEL. */
 void irqp_cpu_look(struct irqp_cpu *cpu);
 enum { IRQP_LOOK_EVERY = 1 << 20 };
 

@@ -381,7 +381,7 @@ enum irqp_status irqpi_posterior(struct irqpi_fit *fit, struct irqp_calibration 
             break;
     calibration->tolerance = swarm.tolerance;
     if (status == IRQP_OK && fit->status == IRQP_OK && swarm.tolerance <= calibration->wanted)
-        calibration->adjusted = come_closer(&swarm);
+        calibration->adjusted = come_closer(&swarm) && fit->status == IRQP_OK;
     if (status == IRQP_OK)
         status = fit->status;
     if (status == IRQP_OK)
