@@ -25,6 +25,7 @@ static void fire(struct irqp_cpu *cpu, unsigned slot)
     case SLOT_WARM_UP:
         run->measured_from = cpu->now;
         irqp_cpu_settle(cpu);
+        run->footprint.idle_before += cpu->mode_time[IRQP_MODE_IDLE];
         memset(cpu->mode_time, 0, sizeof cpu->mode_time);
         memset(cpu->crossings, 0, sizeof cpu->crossings);
         memset(run->counters, 0, sizeof run->counters);
@@ -87,11 +88,8 @@ static void accept_line(struct irqp_cpu *cpu, unsigned line)
         count(run, COUNT_SMIS);
     else
         run->microkernel.entered = (uint8_t)line;
-    if (idle && run->machine->footprint_count) {
-        irqp_cpu_settle(cpu);
-        run->footprint.halted = cpu->mode_time[IRQP_MODE_IDLE];
-    }
     if (idle) { /* halt ends: it is not resumed, its loop comes round */
+        run->footprint.idled = true;
         frame->pc++;
         frame->remaining = -1;
     }

@@ -341,8 +341,10 @@ struct mutex {
 
 /* What the footprints have touched, and since when each has not run. */
 struct footprint_state {
-    int64_t touched;  /* lines, by all of them */
-    irqp_time halted; /* time of the processor in halt, as of its last end */
+    int64_t touched;       /* lines, by all of them */
+    irqp_time idle;        /* time of the processor in idle, as of the last footprint */
+    irqp_time idle_before; /* of it, before the end of the warm-up */
+    bool idled;            /* since the last footprint */
     uint64_t flushes;
     struct {
         int64_t touched;

@@ -160,7 +160,12 @@ void footprint_begin(struct irqp_cpu *cpu, uint16_t index)
     const struct machine *machine = run->machine;
     const struct footprint *footprint = &machine->footprints[index];
     struct footprint_state *state = &run->footprint;
-    irqp_time busy = cpu->now - state->halted, length = footprint->hot;
+    if (state->idled) {
+        irqp_cpu_settle(cpu);
+        state->idle = state->idle_before + cpu->mode_time[IRQP_MODE_IDLE];
+        state->idled = false;
+    }
+    irqp_time busy = cpu->now - state->idle, length = footprint->hot;
     double others = (double)(state->touched - state->last[index].touched) +
                     machine->touch_rate * (double)(busy - state->last[index].busy);
     double cold = state->last[index].ran ? cold_share(machine, others) : 1;

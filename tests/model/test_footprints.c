@@ -99,6 +99,31 @@ static void halt_keeps_the_cache(void **state)
     assert_true(found[0] < 0.5 * found[1]); /* of the ten milliseconds some microseconds are not halt */
 }
 
+/* Idle touches nothing, from halt to the end of leaving it, on either side of the end of the warm-up. */
+static void leaving_idle_keeps_the_cache(void **state)
+{
+    (void)state;
+    static const char *const idles[] = {"hardware.idle=halt", "hardware.idle=deep"};
+    for (int i = 0; i < 2; i++) {
+        const char *const placed[] = {NATIVE, idles[i], "run.warm_up=50 ms", "cyclictest.interval=10 ms",
+                                      NULL};
+        struct subject subject =
+            subject_make(MICRO("idle"), placed,
+                         OVERRIDES("footprint.touch_rate=100", "footprint.cache_lines=1000",
+                                   "footprint.line_miss=100 ns", "costs.hardware.idle_exit_c6=300 us",
+                                   "footprints=[{of: costs.guest.irq_enter, lines: 50}]"));
+        struct subject plain =
+            subject_make(MICRO("idle"), placed, OVERRIDES("costs.hardware.idle_exit_c6=300 us"));
+        struct outcome *outcome = outcome_of_batch(&subject, 1, 0, 20, false),
+                       *other = outcome_of_batch(&plain, 1, 0, 20, false);
+        irqp_time least = outcome->result.interrupt.minimum - other->result.interrupt.minimum,
+                  most = outcome->result.interrupt.maximum - other->result.interrupt.maximum;
+        assert_true(least > 3000000 && most < 4000000); /* some 12 us of work, of 50 lines of 100 ns */
+        both_drop(&subject, outcome);
+        both_drop(&plain, other);
+    }
+}
+
 static void both_dispatchers_agree(void **state)
 {
     (void)state;
@@ -166,8 +191,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_step_takes_its_footprint), cmocka_unit_test(the_cold_part_by_hand),
-        cmocka_unit_test(halt_keeps_the_cache),       cmocka_unit_test(both_dispatchers_agree),
-        cmocka_unit_test(shipped_footprints_add_up),  cmocka_unit_test(bad_footprints_are_refused),
+        cmocka_unit_test(halt_keeps_the_cache),       cmocka_unit_test(leaving_idle_keeps_the_cache),
+        cmocka_unit_test(both_dispatchers_agree),     cmocka_unit_test(shipped_footprints_add_up),
+        cmocka_unit_test(bad_footprints_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
