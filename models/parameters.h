@@ -24,9 +24,12 @@
     /* ---- the run ---- */                                                                                  \
     X(SAMPLES, "run.samples", COUNT, "100000", 1, 1e12, NULL, "wake-ups to simulate",                        \
       "estimate: resolves p99.99")                                                                           \
-    X(BATCH, "run.batch", COUNT, "300", 10, 1e9, NULL,                                                       \
-      "wake-ups per batch; each batch has its own oscillator phases and point of the load",                  \
-      "estimate: phases matter more than length, as both ticks are commensurate with usual intervals")       \
+    X(BATCH, "run.batch", COUNT, "0", 0, 1e9, NULL,                                                          \
+      "wake-ups per batch; each batch has its own oscillator phases and point of the load, and its own "     \
+      "warm-up; 0: 300, or of more than 1.5 million wake-ups so many that there are 5000 batches",           \
+      "estimate: phases matter more than length, as both ticks are commensurate with usual intervals; "      \
+      "beyond "                                                                                              \
+      "5000 of them warm-ups would take most of the time")                                                   \
     X(SEED, "run.seed", COUNT, "1", 0, 9e15, NULL, "seed of all random streams", "estimate: any")            \
     X(WARM_UP, "run.warm_up", DURATION, "200 ms", 0, 1e14, NULL,                                             \
       "discarded at the start of a batch, up to as much again at random, so that the load is met anywhere",  \

@@ -237,7 +237,8 @@ static enum irqp_status load_at(const struct irqpi_fit *fit, const char *file, c
 static enum irqp_status simulate(const struct irqpi_fit *fit, const struct irqp_scenario *scenario,
                                  const void *machine, uint64_t samples, uint64_t seed, struct irqp_run *run)
 {
-    uint64_t batch = (uint64_t)irqp_scenario_value(scenario, fit->model->batch)->count;
+    uint64_t batch =
+        irqp_batch_size((uint64_t)irqp_scenario_value(scenario, fit->model->batch)->count, samples);
     struct irqp_run_options how = {
         .samples = samples,
         .batch = batch < samples / BATCHES_LEAST ? batch : samples / BATCHES_LEAST,

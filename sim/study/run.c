@@ -238,6 +238,13 @@ static enum irqp_status run_batches(struct study *study)
     return status == IRQP_OK && study->stopped ? IRQP_INTERRUPTED : status;
 }
 
+uint64_t irqp_batch_size(uint64_t asked, uint64_t samples)
+{
+    enum { LEAST = 300, BATCHES_AT_MOST = 5000 };
+    uint64_t least = samples / BATCHES_AT_MOST + (samples % BATCHES_AT_MOST > 0);
+    return asked > 0 ? asked : least > LEAST ? least : LEAST;
+}
+
 enum irqp_status irqp_run(struct irqp_run *run, const struct irqp_model *model, const void *machine,
                           const struct irqp_run_options *options)
 {

@@ -101,6 +101,16 @@ static void watch(void *context, uint64_t done, uint64_t samples)
         __atomic_store_n(&watcher->stop, 1, __ATOMIC_RELAXED);
 }
 
+static void batches_grow_with_the_samples(void **state)
+{
+    (void)state;
+    assert_int_equal(irqp_batch_size(40, UINT64_C(100000000)), 40);
+    assert_int_equal(irqp_batch_size(0, 1), 300);
+    assert_int_equal(irqp_batch_size(0, 1500000), 300);
+    assert_int_equal(irqp_batch_size(0, 1500001), 301);
+    assert_int_equal(irqp_batch_size(0, UINT64_C(100000000)), 20000);
+}
+
 static void progress_reaches_the_end(void **state)
 {
     (void)state;
@@ -231,6 +241,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(same_outcome_for_every_number_of_threads),
         cmocka_unit_test(nothing_to_do_is_done),
+        cmocka_unit_test(batches_grow_with_the_samples),
         cmocka_unit_test(progress_reaches_the_end),
         cmocka_unit_test(stopping_leaves_the_finished_batches),
         cmocka_unit_test(stopped_before_the_start),
