@@ -180,12 +180,12 @@ static inline irqp_time begin(struct irqp_cpu *cpu, struct irqp_thread *thread, 
 
 /* The same of the first row of a stretch, in which all stands that is needed. */
 static inline irqp_time begin_stretch(struct irqp_cpu *cpu, struct irqp_thread *thread,
-                                      const struct irqp_stretch *stretch, const struct irqp_row *row)
+                                      const struct irqp_stretch *stretch)
 {
     if (stretch->begins == IRQP_BEGINS_CONSTANT)
         return stretch->value;
     if (__builtin_expect(stretch->begins == IRQP_BEGINS_COMPUTED, 0))
-        return computed_length(cpu, thread, row);
+        return computed_length(cpu, thread, &cpu->program->rows[stretch - cpu->program->stretches]);
     cpu->draws++;
     return irqp_table_draw(stretch->table, irqp_stream_next(&thread->streams[stretch->stream]));
 }
@@ -247,97 +247,108 @@ static void charge_stretch(struct irqp_cpu *cpu, uint16_t row, irqp_time length)
     }
 }
 
-/* Runs stretch after stretch of the current frame, from a row that has begun, in registers: nothing but an
- * effect or an event can change what else matters. Ends with the last row of a stretch in *pc, whose effect
- * is to come: true; or with a row that has begun, has *left to go, and may be cut off by the horizon. *turns
- * counts until the next look. */
-static inline bool run_stretches(struct irqp_cpu *cpu, struct irqp_thread *thread, uint16_t *pc,
-                                 irqp_time *left, unsigned *turns)
+/* What the row that `row` is does at its end. */
+static inline void end_row(struct irqp_cpu *cpu, struct irqp_thread *thread, const struct irqp_row *row)
 {
-    const struct irqp_stretch *const stretches = cpu->program->stretches;
-    const struct irqp_row *const rows = cpu->program->rows;
-    uint64_t *const taken = cpu->taken;
-    const irqp_time horizon = cpu->horizon;
-    const bool charging = cpu->charging;
-    irqp_time now = cpu->now, length = *left;
-    uint16_t first = *pc;
-    bool calls = false;
-    for (; *turns < IRQP_LOOK_EVERY; ++*turns) {
-        const struct irqp_stretch *stretch = &stretches[first];
-        irqp_time end = now + length + stretch->length;
-        if (__builtin_expect(end > horizon, 0))
-            break;
-        now = end;
-        taken[first]++;
-        cpu->mode_time[stretch->mode] += length;
-        if (__builtin_expect(charging, 0))
-            charge_stretch(cpu, first, length);
-        if (stretch->calls) {
-            calls = true;
-            first = stretch->last;
-            break;
-        }
-        first = stretch->next;
-        length = begin_stretch(cpu, thread, &stretches[first], &rows[first]);
+    if (row->effect >= IRQP_EFFECT_MODEL)
+        cpu->program->effects[row->effect - IRQP_EFFECT_MODEL](cpu, row->argument);
+    else
+        control(cpu, thread, row);
+    if (__builtin_expect(cpu->pending != 0, 0))
+        accept_pending(cpu);
+}
+
+/* One row by itself, or as much of it as there is before the horizon. */
+static inline void run_row(struct irqp_cpu *cpu)
+{
+    struct irqp_thread *thread = cpu->thread;
+    struct irqp_frame *frame = thread->top;
+    const struct irqp_row *row = &cpu->program->rows[frame->pc];
+    irqp_time left = frame->remaining < 0 ? begin(cpu, thread, row) : frame->remaining;
+    if (cpu->now + left > cpu->horizon) {
+        go_outside(cpu, row, left);
+        return;
     }
-    cpu->now = now;
-    *pc = first;
-    *left = length;
-    return calls;
+    irqp_count(cpu, irqp_tally(row), 1);
+    cpu->now += left;
+    cpu->mode_time[row->flags & IRQP_ROW_MODE] += left;
+    if (cpu->charging)
+        cpu->program->charge(cpu, row, left);
+    frame->pc++;
+    frame->remaining = -1;
+    end_row(cpu, thread, row);
+}
+
+/* Whether rows have to be looked at one by one. */
+static inline bool by_rows(const struct irqp_cpu *cpu)
+{
+    return (cpu->pending | cpu->attention | cpu->stopped) || cpu->thread->script;
+}
+
+/* Runs stretch after stretch, in registers: nothing but an effect or an event can change what else matters.
+ * Ends where a row is to be looked at by itself, because the horizon may cut its stretch off or by_rows. Its
+ * own function, so that what happens rarely does not take the registers. */
+static __attribute__((noinline)) unsigned run_stretches(struct irqp_cpu *cpu, unsigned turns)
+{
+    const struct irqp_program *const program = cpu->program;
+    const struct irqp_stretch *const stretches = program->stretches;
+    uint64_t *const taken = cpu->taken;
+    do {
+        struct irqp_thread *const thread = cpu->thread;
+        struct irqp_frame *const frame = thread->top;
+        const irqp_time horizon = cpu->horizon;
+        size_t first = frame->pc;
+        const struct irqp_stretch *stretch = &stretches[first];
+        irqp_time now = cpu->now, length = frame->remaining;
+        if (length < 0)
+            length = begin_stretch(cpu, thread, stretch);
+        for (;;) {
+            const irqp_time end = now + length + stretch->length;
+            if (__builtin_expect(end > horizon, 0) || __builtin_expect(--turns == 0, 0)) {
+                cpu->now = now;
+                frame->pc = (uint16_t)first;
+                frame->remaining = length;
+                return turns;
+            }
+            now = end;
+            taken[first]++;
+            cpu->mode_time[stretch->mode] += length;
+            if (__builtin_expect(cpu->charging, 0))
+                charge_stretch(cpu, (uint16_t)first, length);
+            if (stretch->calls)
+                break;
+            first = stretch->next;
+            stretch = &stretches[first];
+            length = begin_stretch(cpu, thread, stretch);
+        }
+        const struct irqp_row *const row = &program->rows[stretch->last];
+        cpu->now = now;
+        frame->pc = (uint16_t)(stretch->last + 1);
+        frame->remaining = -1;
+        end_row(cpu, thread, row);
+    } while (!by_rows(cpu));
+    return turns;
 }
 
 enum irqp_status irqp_cpu_run(struct irqp_cpu *cpu)
 {
-    const struct irqp_program *program = cpu->program;
-    const struct irqp_row *const rows = program->rows;
-    const struct irqp_stretch *const stretches = program->stretches;
-    irqp_effect *const *const effects = program->effects;
+    const bool stretches = cpu->program->stretches != NULL;
 
     if (cpu->status != IRQP_OK)
         return cpu->status;
-    if (stretches && !(cpu->taken = calloc(program->row_count, sizeof *cpu->taken)))
+    if (stretches && !(cpu->taken = calloc(cpu->program->row_count, sizeof *cpu->taken)))
         return IRQP_NO_MEMORY;
     cpu->stopped = false;
     look_ahead(cpu);
-    for (unsigned turns = 0; !cpu->stopped; turns++) {
-        if (__builtin_expect(turns >= IRQP_LOOK_EVERY, 0)) {
+    for (unsigned turns = IRQP_LOOK_EVERY; !cpu->stopped;) {
+        if (stretches && !by_rows(cpu))
+            turns = run_stretches(cpu, turns);
+        if (!cpu->stopped)
+            run_row(cpu);
+        if (__builtin_expect(turns == 0 || --turns == 0, 0)) {
             irqp_cpu_look(cpu);
-            turns = 0;
+            turns = IRQP_LOOK_EVERY;
         }
-        struct irqp_thread *thread = cpu->thread;
-        struct irqp_frame *frame = thread->top;
-        uint16_t pc = frame->pc;
-        irqp_time left = frame->remaining;
-        bool ended = false;
-        if (stretches && !(cpu->pending | cpu->attention) && !thread->script) { /* nearly always */
-            if (left < 0)
-                left = begin_stretch(cpu, thread, &stretches[pc], &rows[pc]);
-            if (cpu->now + left <= cpu->horizon)
-                ended = run_stretches(cpu, thread, &pc, &left, &turns);
-        } else if (left < 0) {
-            left = begin(cpu, thread, &rows[pc]);
-        }
-        const struct irqp_row *row = &rows[pc];
-        frame->pc = pc;
-        if (!ended) {
-            if (cpu->now + left > cpu->horizon) {
-                go_outside(cpu, row, left);
-                continue;
-            }
-            irqp_count(cpu, irqp_tally(row), 1);
-            cpu->now += left;
-            cpu->mode_time[row->flags & IRQP_ROW_MODE] += left;
-            if (cpu->charging)
-                program->charge(cpu, row, left);
-        }
-        frame->pc = (uint16_t)(pc + 1);
-        frame->remaining = -1;
-        if (row->effect >= IRQP_EFFECT_MODEL)
-            effects[row->effect - IRQP_EFFECT_MODEL](cpu, row->argument);
-        else
-            control(cpu, thread, row);
-        if (__builtin_expect(cpu->pending != 0, 0))
-            accept_pending(cpu);
     }
     irqp_cpu_settle(cpu);
     free(cpu->taken);
