@@ -505,8 +505,9 @@ enum irqp_status machine_link(void **out, const struct irqp_scenario *scenario,
     memcpy(program->register_formulas, formulas, sizeof formulas);
     program->register_formulas[REG_SCAN] = destruction_scan_formula(machine);
     run_install(machine);
-    wakeup_mark_names(machine);
-    status = routes_build(machine) ? coasting_link(machine) : IRQP_NO_MEMORY;
+    status = routes_build(machine) ? wakeup_link(machine) : IRQP_NO_MEMORY;
+    if (status == IRQP_OK)
+        status = coasting_link(machine);
     if (status == IRQP_OK)
         status = gaps_link(machine, diagnostics);
     if (status != IRQP_OK) {
@@ -523,6 +524,7 @@ void machine_unlink(void *data)
     if (!machine)
         return;
     coasting_fini(machine);
+    wakeup_fini(machine);
     gaps_fini(machine);
     irqp_program_fini(&machine->program);
     load_fini(machine);

@@ -483,6 +483,13 @@ struct tick_design {
     uint64_t speed;               /* of the device's oscillator, in parts per billion of what it says */
 };
 
+/* What a stretch charges on a wake-up's own path behind its first row: always the same. */
+struct own_charges {
+    uint64_t marked, placed; /* what the fingerprint takes of it: the sum, and by places from the first */
+    irqp_time time;
+    uint64_t count; /* charges */
+};
+
 struct machine {
     const struct irqp_scenario *scenario;
     struct irqp_program program;
@@ -548,6 +555,7 @@ struct machine {
     /* What the trajectory's fingerprint takes for a step or a cause: of their names, so that a new one
      * changes no other's. */
     uint32_t step_marks[IRQP_STEPS_MAX], cause_marks[IRQP_CAUSES_MAX];
+    struct own_charges *own_charges; /* owned; of the stretch that begins with each row */
 };
 
 static inline irqp_cost_handle cost_of(enum parameter parameter)
@@ -658,8 +666,9 @@ void probe_link(const struct machine *machine, struct irqp_linker *linker);
 /* models/hardware/idle.c */
 void idle_link(const struct machine *machine, struct irqp_linker *linker);
 
-/* models/wakeup.c: step_marks and cause_marks. */
-void wakeup_mark_names(struct machine *machine);
+/* models/wakeup.c: step_marks, cause_marks and own_charges. */
+enum irqp_status wakeup_link(struct machine *machine);
+void wakeup_fini(struct machine *machine);
 /* models/microkernel/destruction.c: its part of the design. */
 void destruction_resolve(struct machine *machine);
 /* How many entries its algorithm visits, in words, for describe. */

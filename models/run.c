@@ -190,13 +190,19 @@ static void count_crossings(struct run *run)
     run->counters[COUNT_ENTRIES] += run->cpu.crossings[IRQP_ENTERED_MICROKERNEL];
 }
 
+static const struct irqp_program *program_of(const void *machine)
+{
+    return &((const struct machine *)machine)->program;
+}
+
 static enum irqp_status run_batch(const void *machine, uint64_t seed, uint64_t batch, uint64_t samples,
                                   bool naive, const volatile int *stop, struct irqp_result *result)
 {
     for (size_t i = 0; latency_name(machine, i); i++)
         if (irqp_histogram_reserve(&result->latencies[i], IRQP_MS))
             return IRQP_NO_MEMORY;
-    struct run *run = calloc(1, sizeof *run);
+    const struct irqp_program *program = program_of(machine);
+    struct run *run = calloc(1, sizeof *run + program->row_count * sizeof *run->own_stretches);
     if (!run)
         return IRQP_NO_MEMORY;
     run->machine = machine;
@@ -211,6 +217,7 @@ static enum irqp_status run_batch(const void *machine, uint64_t seed, uint64_t b
     result->simulated += run->cpu.now - run->measured_from;
     for (unsigned mode = 0; mode < IRQP_MODES; mode++)
         result->mode_time[mode] += run->cpu.mode_time[mode];
+    wakeup_settle(run);
     count_crossings(run);
     for (unsigned i = 0; i < COUNTS; i++)
         result->counters[i] += run->counters[i];
@@ -223,11 +230,6 @@ static enum irqp_status run_batch(const void *machine, uint64_t seed, uint64_t b
     result->problem = run->cpu.problem;
     free(run);
     return status;
-}
-
-static const struct irqp_program *program_of(const void *machine)
-{
-    return &((const struct machine *)machine)->program;
 }
 
 static size_t routes_of(const void *machine, const struct irqp_route **routes)

@@ -96,16 +96,23 @@ enum {
 
 enum { NOTES_MAX = 256 };
 
+/* A charge: of a row, or of a stretch of the own path, of whose first row is the duration. */
+struct note {
+    uint16_t row, cause;
+    bool stretch;
+    irqp_time duration;
+};
+
 struct wakeup {
     bool in_flight;     /* from the expiry to the clock read */
     bool measured;      /* not in the warm-up */
     bool handled_early; /* its timer's callback began before the expiry */
     enum stage stage;
-    irqp_time expiry;                    /* of the sleep in progress, or of the wake-up in flight */
-    irqp_time charged;                   /* sum of the charges: must equal the latency */
-    uint64_t ran[2];                     /* tasks that ran since the expiry, by bit */
-    uint64_t hash, weight;               /* of the charges so far, and of the next one's place */
-    struct irqp_charge notes[NOTES_MAX]; /* charges that are not in the result yet */
+    irqp_time expiry;             /* of the sleep in progress, or of the wake-up in flight */
+    irqp_time charged;            /* sum of the charges: must equal the latency */
+    uint64_t ran[2];              /* tasks that ran since the expiry, by bit */
+    uint64_t hash, weight;        /* of the charges so far, and of the next one's place */
+    struct note notes[NOTES_MAX]; /* charges that are not in the result yet */
     size_t noted;
     struct irqp_charge charges[IRQP_CHARGES_MAX]; /* the first of those that are, if it should be the worst */
     size_t count;                                 /* of those that are */
@@ -465,6 +472,7 @@ struct run {
     uint64_t counters[COUNTS];
     uint64_t rounds;                   /* of the program whose rounds are the load's work */
     struct irqp_script scripts[TASKS]; /* of tasks that coasted up to the horizon */
+    uint64_t own_stretches[];          /* how often each was charged to the own path, by first row */
 };
 
 /* Oscillators whose phase a batch draws. */
@@ -488,6 +496,7 @@ void wakeup_handled(struct run *run);
 void wakeup_charge(struct irqp_cpu *cpu, const struct irqp_row *row, irqp_time duration);
 void wakeup_charge_stretch(struct irqp_cpu *cpu, uint16_t first, irqp_time duration);
 void wakeup_end(struct run *run);
+void wakeup_settle(struct run *run);                                /* at the end of the batch */
 static inline void wakeup_note_task(struct run *run, uint16_t task) /* it runs */
 {
     run->wakeup.ran[task >> 6] |= UINT64_C(1) << (task & 63);

@@ -2,6 +2,7 @@
  * to one step (what executed) and one cause (why the wake-up did not advance).
  */
 #include "models/run.h"
+#include <stdlib.h>
 
 /* The cause, as DESIGN defines it: by the frame's activity; where that is the load's, by the stage. */
 static enum cause cause_of(struct run *run, const struct irqp_thread *thread, const struct irqp_row *row)
@@ -58,8 +59,17 @@ static enum cause cause_of(struct run *run, const struct irqp_thread *thread, co
 
 /* ---- what is charged: noted as it happens, added up at the end ---- */
 
-/* Adds what is noted to the result. In the fingerprint each charge is weighted with its place; like the sums
- * of one cause, which mostly follow each other, its terms need not wait for the one before. */
+static const uint64_t PLACE = UINT64_C(0x9e3779b97f4a7c16); /* even: a weight stays odd from place to place */
+
+/* What the fingerprint takes of a charge, to be weighted with its place. */
+static inline uint64_t marked(const struct machine *machine, uint16_t step, uint64_t cause_mark,
+                              irqp_time duration)
+{
+    return (uint64_t)duration ^ ((uint64_t)machine->step_marks[step] << 32 | cause_mark);
+}
+
+/* Adds what is noted to the result. The terms of the fingerprint, like the sums of one cause, which mostly
+ * follow each other, need not wait for the one before. */
 static void add_up(struct run *run)
 {
     const struct machine *machine = run->machine;
@@ -70,91 +80,131 @@ static void add_up(struct run *run)
         const uint16_t cause = wakeup->notes[i].cause;
         const uint64_t cause_mark = machine->cause_marks[cause];
         irqp_time time = 0;
-        const size_t first = i;
+        uint64_t hits = 0;
         for (; i < wakeup->noted && wakeup->notes[i].cause == cause; i++) {
-            const struct irqp_charge *charge = &wakeup->notes[i];
-            uint64_t what = (uint64_t)machine->step_marks[charge->step] << 32 | cause_mark;
-            hash += ((uint64_t)charge->duration ^ what) * weight;
-            weight += UINT64_C(0x9e3779b97f4a7c16); /* stays odd */
-            result->step_time[charge->step] += charge->duration;
-            result->step_hits[charge->step]++;
-            time += charge->duration;
+            const struct note *note = &wakeup->notes[i];
+            const uint16_t step = machine->program.rows[note->row].name;
+            if (note->duration) {
+                hash += marked(machine, step, cause_mark, note->duration) * weight;
+                weight += PLACE;
+                result->step_time[step] += note->duration;
+                result->step_hits[step]++;
+                time += note->duration;
+                hits++;
+            }
+            if (note->stretch) {
+                const struct own_charges *own = &machine->own_charges[note->row];
+                hash += own->marked * weight + own->placed;
+                weight += own->count * PLACE;
+                run->own_stretches[note->row]++;
+                time += own->time;
+                hits += own->count;
+            }
         }
         result->cause_time[cause] += time;
-        result->cause_hits[cause] += i - first;
+        result->cause_hits[cause] += hits;
         run->tick_hit |= cause == CAUSE_MK_TICK;
     }
     wakeup->hash = hash;
     wakeup->weight = weight;
 }
 
-/* Moves what is noted to the list of the charges, where one that goes on is one. */
-static void list(struct wakeup *wakeup)
+/* One charge more in the list, where one that goes on is one. */
+static void append(struct wakeup *wakeup, uint16_t step, uint16_t cause, irqp_time duration)
 {
+    bool any = wakeup->count && wakeup->count <= IRQP_CHARGES_MAX;
+    struct irqp_charge *last = any ? &wakeup->charges[wakeup->count - 1] : NULL;
+    if (!duration)
+        return;
+    if (last && last->step == step && last->cause == cause) {
+        last->duration += duration;
+        return;
+    }
+    if (wakeup->count < IRQP_CHARGES_MAX)
+        wakeup->charges[wakeup->count] = (struct irqp_charge){step, cause, duration};
+    wakeup->count++;
+}
+
+/* Moves what is noted to the list of the charges. */
+static void list(struct run *run)
+{
+    const struct irqp_program *program = &run->machine->program;
+    struct wakeup *wakeup = &run->wakeup;
     for (size_t i = 0; i < wakeup->noted; i++) {
-        const struct irqp_charge *charge = &wakeup->notes[i];
-        bool any = wakeup->count && wakeup->count <= IRQP_CHARGES_MAX;
-        struct irqp_charge *last = any ? &wakeup->charges[wakeup->count - 1] : NULL;
-        if (last && last->step == charge->step && last->cause == charge->cause) {
-            last->duration += charge->duration;
-            continue;
+        const struct note *note = &wakeup->notes[i];
+        uint16_t row = note->row;
+        append(wakeup, program->rows[row].name, note->cause, note->duration);
+        for (unsigned left = note->stretch ? irqp_tally_rows(program->stretches[row].tally) : 1; left > 1;
+             left--) {
+            unsigned next = irqp_row_after(program, row);
+            row = (uint16_t)next;
+            append(wakeup, program->rows[row].name, note->cause,
+                   program->costs[program->rows[row].cost].value);
         }
-        if (wakeup->count < IRQP_CHARGES_MAX)
-            wakeup->charges[wakeup->count] = *charge;
-        wakeup->count++;
     }
     wakeup->noted = 0;
 }
 
-/* Room for so many notes more. */
-static inline void make_room(struct run *run, size_t count)
+static __attribute__((noinline)) void empty_notes(struct run *run)
 {
-    if (run->wakeup.noted + count <= NOTES_MAX)
-        return;
     add_up(run);
-    list(&run->wakeup);
+    list(run);
 }
 
-static inline void note(struct wakeup *wakeup, const struct irqp_row *row, enum cause cause,
-                        irqp_time duration)
+static inline void note(struct run *run, uint16_t row, enum cause cause, bool stretch, irqp_time duration)
 {
-    wakeup->notes[wakeup->noted] = (struct irqp_charge){row->name, (uint16_t)cause, duration};
-    wakeup->noted += duration != 0;
+    struct wakeup *wakeup = &run->wakeup;
+    wakeup->notes[wakeup->noted++] = (struct note){row, (uint16_t)cause, stretch, duration};
+    if (__builtin_expect(wakeup->noted == NOTES_MAX, 0))
+        empty_notes(run);
 }
 
 void wakeup_charge(struct irqp_cpu *cpu, const struct irqp_row *row, irqp_time duration)
 {
     struct run *run = run_of(cpu);
-    struct wakeup *wakeup = &run->wakeup;
-    wakeup->charged += duration;
-    if (!wakeup->measured || !duration)
-        return;
-    make_room(run, 1);
-    note(wakeup, row, cause_of(run, cpu->thread, row), duration);
+    run->wakeup.charged += duration;
+    if (run->wakeup.measured && duration)
+        note(run, (uint16_t)(row - cpu->program->rows), cause_of(run, cpu->thread, row), false, duration);
 }
 
-/* Within a stretch nothing changes but the row, and on the wake-up's own path not even the cause. */
+static __attribute__((noinline)) void charge_rows(struct irqp_cpu *cpu, uint16_t row, irqp_time duration)
+{
+    const struct irqp_program *program = cpu->program;
+    for (unsigned left = irqp_tally_rows(program->stretches[row].tally); left > 0; left--) {
+        wakeup_charge(cpu, &program->rows[row], duration);
+        if (left == 1)
+            return;
+        row = irqp_row_after(program, row);
+        duration = program->costs[program->rows[row].cost].value;
+    }
+}
+
+/* Of a stretch on the wake-up's own path not even the cause changes from row to row. */
 void wakeup_charge_stretch(struct irqp_cpu *cpu, uint16_t first, irqp_time duration)
 {
     struct run *run = run_of(cpu);
-    struct wakeup *wakeup = &run->wakeup;
-    const struct irqp_program *program = cpu->program;
-    const struct irqp_stretch *stretch = &program->stretches[first];
-    wakeup->charged += duration + stretch->length;
-    if (!wakeup->measured)
+    if (cpu->thread->top->activity != ACTIVITY_OWN) {
+        charge_rows(cpu, first, duration);
         return;
-    const bool own = cpu->thread->top->activity == ACTIVITY_OWN;
-    size_t left = irqp_tally_rows(stretch->tally);
-    make_room(run, left + 1); /* what takes no time is written, and written over */
-    for (uint16_t at = first;; duration = program->costs[program->rows[at].cost].value) {
-        const struct irqp_row *row = &program->rows[at];
-        if (own)
-            note(wakeup, row, CAUSE_OWN, duration);
-        else if (duration)
-            note(wakeup, row, cause_of(run, cpu->thread, row), duration);
-        if (--left == 0)
-            return;
-        at = irqp_row_after(program, at);
+    }
+    run->wakeup.charged += duration + cpu->program->stretches[first].length;
+    if (run->wakeup.measured)
+        note(run, first, CAUSE_OWN, true, duration);
+}
+
+/* What stretches of the own path have always charged behind their first rows. */
+void wakeup_settle(struct run *run)
+{
+    const struct irqp_program *program = &run->machine->program;
+    for (size_t i = 0; i < program->row_count; i++) {
+        uint64_t times = run->own_stretches[i];
+        uint16_t row = (uint16_t)i;
+        for (unsigned left = times ? irqp_tally_rows(program->stretches[i].tally) : 1; left > 1; left--) {
+            row = irqp_row_after(program, row);
+            irqp_time duration = program->costs[program->rows[row].cost].value;
+            run->result->step_time[program->rows[row].name] += (irqp_time)times * duration;
+            run->result->step_hits[program->rows[row].name] += duration ? times : 0;
+        }
     }
 }
 
@@ -255,7 +305,7 @@ void wakeup_end(struct run *run)
         result->worst = latency;
         result->worst_batch = run->batch;
         result->worst_sample = run->taken;
-        list(wakeup);
+        list(run);
         result->worst_count = wakeup->count;
         memcpy(result->worst_charges, wakeup->charges, sizeof wakeup->charges);
     }
@@ -324,10 +374,39 @@ static uint32_t mark(const char *name)
     return (uint32_t)hash;
 }
 
-void wakeup_mark_names(struct machine *machine)
+static struct own_charges own_charges(const struct machine *machine, uint16_t row)
+{
+    const struct irqp_program *program = &machine->program;
+    struct own_charges own = {0};
+    for (unsigned left = irqp_tally_rows(program->stretches[row].tally); left > 1; left--) {
+        row = irqp_row_after(program, row);
+        irqp_time duration = program->costs[program->rows[row].cost].value;
+        if (!duration)
+            continue;
+        uint64_t mark = marked(machine, program->rows[row].name, machine->cause_marks[CAUSE_OWN], duration);
+        own.marked += mark;
+        own.placed += mark * own.count * PLACE;
+        own.time += duration;
+        own.count++;
+    }
+    return own;
+}
+
+enum irqp_status wakeup_link(struct machine *machine)
 {
     for (size_t i = 0; i < machine->program.name_count; i++)
         machine->step_marks[i] = mark(machine->program.names[i]);
     for (size_t i = 0; wakeup_cause_name(machine, i); i++)
         machine->cause_marks[i] = mark(wakeup_cause_name(machine, i));
+    machine->own_charges = calloc(machine->program.row_count, sizeof *machine->own_charges);
+    if (!machine->own_charges)
+        return IRQP_NO_MEMORY;
+    for (size_t row = 0; row < machine->program.row_count; row++)
+        machine->own_charges[row] = own_charges(machine, (uint16_t)row);
+    return IRQP_OK;
+}
+
+void wakeup_fini(struct machine *machine)
+{
+    free(machine->own_charges);
 }

@@ -247,15 +247,12 @@ static void charge_stretch(struct irqp_cpu *cpu, uint16_t row, irqp_time length)
     }
 }
 
-/* What the row that `row` is does at its end. */
-static inline void end_row(struct irqp_cpu *cpu, struct irqp_thread *thread, const struct irqp_row *row)
+static inline void have_effect(struct irqp_cpu *cpu, struct irqp_thread *thread, const struct irqp_row *row)
 {
     if (row->effect >= IRQP_EFFECT_MODEL)
         cpu->program->effects[row->effect - IRQP_EFFECT_MODEL](cpu, row->argument);
     else
         control(cpu, thread, row);
-    if (__builtin_expect(cpu->pending != 0, 0))
-        accept_pending(cpu);
 }
 
 /* One row by itself, or as much of it as there is before the horizon. */
@@ -276,7 +273,9 @@ static inline void run_row(struct irqp_cpu *cpu)
         cpu->program->charge(cpu, row, left);
     frame->pc++;
     frame->remaining = -1;
-    end_row(cpu, thread, row);
+    have_effect(cpu, thread, row);
+    if (__builtin_expect(cpu->pending != 0, 0))
+        accept_pending(cpu);
 }
 
 /* Whether rows have to be looked at one by one. */
@@ -325,8 +324,10 @@ static __attribute__((noinline)) unsigned run_stretches(struct irqp_cpu *cpu, un
         cpu->now = now;
         frame->pc = (uint16_t)(stretch->last + 1);
         frame->remaining = -1;
-        end_row(cpu, thread, row);
+        have_effect(cpu, thread, row);
     } while (!by_rows(cpu));
+    if (cpu->pending)
+        accept_pending(cpu);
     return turns;
 }
 
