@@ -77,8 +77,8 @@ struct irqp_run_options {
     void *context;
 };
 
-/* Samples per batch: those asked for; if 0, then 300, or of more than 1.5 million samples so many that there are
- * 5000 batches at most. Each batch is warmed up: short ones would be little but warm-up. */
+/* Samples per batch: those asked for; if 0, then 300, or of more than 1.5 million samples so many that there
+ * are 5000 batches at most. Each batch is warmed up: short ones would be little but warm-up. */
 uint64_t irqp_batch_size(uint64_t asked, uint64_t samples);
 
 /* Runs the study: the outcome is the same, byte for byte, for every number of threads.
