@@ -113,13 +113,13 @@ void irqp_suggest(struct irqp_diagnostics *diagnostics, const char *format, ...)
     va_end(arguments);
 }
 
-void irqp_missing(struct irqp_diagnostics *diagnostics, const char *path)
+void irqp_missing(struct irqp_diagnostics *diagnostics, const char *name)
 {
     if (diagnostics->count == 0 || diagnostics->incomplete)
         return;
     struct irqp_diagnostic *item = &diagnostics->items[diagnostics->count - 1];
     free(item->missing);
-    item->missing = strdup(path); /* without memory it is only not known to be the same */
+    item->missing = strdup(name); /* without memory it is only not known to be the same */
 }
 
 /* ---- sorting ---- */

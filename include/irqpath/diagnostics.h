@@ -30,7 +30,7 @@ struct irqp_diagnostic {
     struct irqp_place place; /* strings copied */
     char *message;
     char *suggestion; /* shown behind the caret; NULL when there is none */
-    char *missing;    /* path of the file for want of which this is said; NULL when there is none */
+    char *missing;    /* name of the file for want of which this is said; NULL when there is none */
 };
 
 struct irqp_diagnostics {
@@ -53,8 +53,9 @@ __attribute__((format(printf, 4, 5))) void irqp_diagnose(struct irqp_diagnostics
 __attribute__((format(printf, 2, 3))) void irqp_suggest(struct irqp_diagnostics *diagnostics,
                                                         const char *format, ...);
 
-/* Says of the message added last that this file is missing. */
-void irqp_missing(struct irqp_diagnostics *diagnostics, const char *path);
+/* Says of the message added last that this file is missing. By its name, as it was asked for: from several
+ * folders it is looked for in several places, and missing once. */
+void irqp_missing(struct irqp_diagnostics *diagnostics, const char *name);
 
 /* Drops every message from index `from` on that an earlier one makes needless: it has the same place and
  * text, or the same file is missing. Its notes go with it. */

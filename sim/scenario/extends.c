@@ -55,7 +55,7 @@ const char *scenario_locate(struct scenario_context *context, const struct irqp_
 {
     struct scenario_arena *arena = context->arena;
     const char *name = entry->scalar, *near = NULL;
-    const char *tried[SCENARIO_WORDS_MAX], *last = NULL;
+    const char *tried[SCENARIO_WORDS_MAX];
     size_t count = 0;
     const char *from = entry->place.file;
     if (name[0] == '/')
@@ -74,15 +74,13 @@ const char *scenario_locate(struct scenario_context *context, const struct irqp_
         if (!path || stat(path, &status) == 0)
             return path;
         near = near ? near : near_name(arena, path);
-        last = path;
         if (tried[i][0] == '\0')
             tried[i] = "./";
     }
     bool absolute = name[0] == '/';
     irqp_diagnose(context->diagnostics, IRQP_ERROR, &entry->place, "cannot find '%s'%s%s", name,
                   absolute ? "" : " in ", absolute ? "" : scenario_list(arena, tried, count, "or"));
-    if (last)
-        irqp_missing(context->diagnostics, last);
+    irqp_missing(context->diagnostics, name);
     if (near)
         irqp_suggest(context->diagnostics, "did you mean '%.*s%s'?", (int)directory_length(name), name, near);
     return NULL;
