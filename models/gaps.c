@@ -210,7 +210,7 @@ void gaps_charge_stretch(struct irqp_cpu *cpu, uint16_t first, irqp_time duratio
     const struct irqp_program *program = cpu->program;
     uint16_t row = first;
     pass(run, row, duration);
-    for (unsigned left = irqp_tally_rows(program->stretches[first].tally) - 1; left > 0; left--) {
+    for (unsigned left = program->stretches[first].rows - 1; left > 0; left--) {
         row = irqp_row_after(program, row);
         pass(run, row, program->costs[program->rows[row].cost].value);
     }

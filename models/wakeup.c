@@ -134,8 +134,7 @@ static void list(struct run *run)
         const struct note *note = &wakeup->notes[i];
         uint16_t row = note->row;
         append(wakeup, program->rows[row].name, note->cause, note->duration);
-        for (unsigned left = note->stretch ? irqp_tally_rows(program->stretches[row].tally) : 1; left > 1;
-             left--) {
+        for (unsigned left = note->stretch ? program->stretches[row].rows : 1; left > 1; left--) {
             unsigned next = irqp_row_after(program, row);
             row = (uint16_t)next;
             append(wakeup, program->rows[row].name, note->cause,
@@ -170,7 +169,7 @@ void wakeup_charge(struct irqp_cpu *cpu, const struct irqp_row *row, irqp_time d
 static __attribute__((noinline)) void charge_rows(struct irqp_cpu *cpu, uint16_t row, irqp_time duration)
 {
     const struct irqp_program *program = cpu->program;
-    for (unsigned left = irqp_tally_rows(program->stretches[row].tally); left > 0; left--) {
+    for (unsigned left = program->stretches[row].rows; left > 0; left--) {
         wakeup_charge(cpu, &program->rows[row], duration);
         if (left == 1)
             return;
@@ -199,7 +198,7 @@ void wakeup_settle(struct run *run)
     for (size_t i = 0; i < program->row_count; i++) {
         uint64_t times = run->own_stretches[i];
         uint16_t row = (uint16_t)i;
-        for (unsigned left = times ? irqp_tally_rows(program->stretches[i].tally) : 1; left > 1; left--) {
+        for (unsigned left = times ? program->stretches[i].rows : 1; left > 1; left--) {
             row = irqp_row_after(program, row);
             irqp_time duration = program->costs[program->rows[row].cost].value;
             run->result->step_time[program->rows[row].name] += (irqp_time)times * duration;
@@ -378,7 +377,7 @@ static struct own_charges own_charges(const struct machine *machine, uint16_t ro
 {
     const struct irqp_program *program = &machine->program;
     struct own_charges own = {0};
-    for (unsigned left = irqp_tally_rows(program->stretches[row].tally); left > 1; left--) {
+    for (unsigned left = program->stretches[row].rows; left > 1; left--) {
         row = irqp_row_after(program, row);
         irqp_time duration = program->costs[program->rows[row].cost].value;
         if (!duration)

@@ -80,19 +80,27 @@ enum { IRQP_BEGINS_CONSTANT, IRQP_BEGINS_DRAWN, IRQP_BEGINS_COMPUTED }; /* how l
 
 /* A row and the constant rows behind it, up to one whose effect may change anything: while no line pends, no
  * attention is due, and the horizon lies behind them all, nothing comes between them, and the CPU takes them
- * in one step. 64 bytes: a cache line. */
+ * in one step. 32 bytes: half a cache line. */
 struct irqp_stretch {
-    irqp_time length;                /* of the rows behind the first */
-    irqp_time mode_time[IRQP_MODES]; /* the same, by mode */
-    uint64_t tally;                  /* how many rows, and how many crossings of each kind: irqp_tally */
+    irqp_time length; /* of the rows behind the first */
     union {
         const struct irqp_table *table; /* that the first row draws from */
         irqp_time value;                /* of a constant first row */
     };
-    uint16_t last, next;  /* its last row, and the one that follows */
+    uint16_t last, next; /* its last row, and the one that follows */
+    uint16_t argument;   /* of the last row, whose effect it is: */
+    uint8_t effect;
+    bool calls;           /* the effect may change anything */
     uint8_t begins;       /* IRQP_BEGINS_... */
     uint8_t mode, stream; /* of the first row; which stream it draws from */
-    bool calls;           /* the last row has an effect that may change anything */
+    uint8_t rows;         /* how many */
+};
+
+/* What a stretch adds each time, but for the length of its first row: kept apart, as it is read once in a
+ * run. */
+struct irqp_stretch_sums {
+    irqp_time mode_time[IRQP_MODES]; /* of the rows behind the first */
+    uint64_t tally;                  /* of rows and crossings: irqp_tally */
 };
 
 /* Rows and crossings in one number, in fields that a million rows do not fill: one addition counts them all.
@@ -148,6 +156,7 @@ struct irqp_program {
     void (*charge_stretch)(struct irqp_cpu *cpu, uint16_t first, irqp_time duration);
     uint64_t tables_hash;           /* irqp_table_hash over the costs */
     struct irqp_stretch *stretches; /* by first row; NULL: every row is executed by itself */
+    struct irqp_stretch_sums *stretch_sums;
 };
 
 /* The row that follows one whose effect changes nothing but the position. */
@@ -157,9 +166,12 @@ static inline uint16_t irqp_row_after(const struct irqp_program *program, uint16
     return jumps ? program->rows[row].argument : (uint16_t)(row + 1);
 }
 
-/* Finds the stretches, once rows and costs are complete. malloc'ed into program->stretches. IRQP_NO_MEMORY.
+/* Finds the stretches, once rows and costs are complete. malloc'ed into program->stretches and stretch_sums,
+ * which are NULL with IRQP_NO_MEMORY.
  */
 enum irqp_status irqp_program_prepare(struct irqp_program *program);
+/* Frees them: every row is executed by itself. */
+void irqp_program_forget(struct irqp_program *program);
 
 /* ---- the state of a run ---- */
 

@@ -116,13 +116,13 @@ void irqp_cpu_look(struct irqp_cpu *cpu)
 void irqp_cpu_settle(struct irqp_cpu *cpu)
 {
     for (size_t row = 0; cpu->taken && row < cpu->program->row_count; row++) {
-        const struct irqp_stretch *stretch = &cpu->program->stretches[row];
+        const struct irqp_stretch_sums *sums = &cpu->program->stretch_sums[row];
         const uint64_t times = cpu->taken[row];
         if (!times)
             continue;
         for (unsigned mode = 0; mode < IRQP_MODES; mode++)
-            cpu->mode_time[mode] += (irqp_time)times * stretch->mode_time[mode];
-        irqp_count(cpu, stretch->tally, times);
+            cpu->mode_time[mode] += (irqp_time)times * sums->mode_time[mode];
+        irqp_count(cpu, sums->tally, times);
         cpu->taken[row] = 0;
     }
 }
@@ -190,26 +190,27 @@ static inline irqp_time begin_stretch(struct irqp_cpu *cpu, struct irqp_thread *
     return irqp_table_draw(stretch->table, irqp_stream_next(&thread->streams[stretch->stream]));
 }
 
-static inline void control(struct irqp_cpu *cpu, struct irqp_thread *thread, const struct irqp_row *row)
+static inline void control(struct irqp_cpu *cpu, struct irqp_thread *thread, uint8_t effect,
+                           uint16_t argument)
 {
     const struct irqp_program *program = cpu->program;
-    switch (row->effect) {
+    switch (effect) {
     case IRQP_EFFECT_POP:
         irqp_pop(cpu, thread);
         break;
     case IRQP_EFFECT_PUSH:
-        irqp_push(cpu, thread, row->argument, thread->top->activity);
+        irqp_push(cpu, thread, argument, thread->top->activity);
         break;
     case IRQP_EFFECT_LOOP:
         if (--thread->top->loops > 0)
-            thread->top->pc = row->argument;
+            thread->top->pc = argument;
         break;
     case IRQP_EFFECT_GOTO:
-        thread->top->pc = row->argument;
+        thread->top->pc = argument;
         break;
     case IRQP_EFFECT_TEST:
-        if (cpu->attention & row->argument)
-            program->attend(cpu, row->argument);
+        if (cpu->attention & argument)
+            program->attend(cpu, argument);
         break;
     default:
         break;
@@ -241,18 +242,19 @@ static void charge_stretch(struct irqp_cpu *cpu, uint16_t row, irqp_time length)
         return;
     }
     program->charge(cpu, &program->rows[row], length);
-    for (unsigned left = irqp_tally_rows(program->stretches[row].tally) - 1; left > 0; left--) {
+    for (unsigned left = program->stretches[row].rows - 1U; left > 0; left--) {
         row = irqp_row_after(program, row);
         program->charge(cpu, &program->rows[row], program->costs[program->rows[row].cost].value);
     }
 }
 
-static inline void have_effect(struct irqp_cpu *cpu, struct irqp_thread *thread, const struct irqp_row *row)
+static inline void have_effect(struct irqp_cpu *cpu, struct irqp_thread *thread, uint8_t effect,
+                               uint16_t argument)
 {
-    if (row->effect >= IRQP_EFFECT_MODEL)
-        cpu->program->effects[row->effect - IRQP_EFFECT_MODEL](cpu, row->argument);
+    if (effect >= IRQP_EFFECT_MODEL)
+        cpu->program->effects[effect - IRQP_EFFECT_MODEL](cpu, argument);
     else
-        control(cpu, thread, row);
+        control(cpu, thread, effect, argument);
 }
 
 /* One row by itself, or as much of it as there is before the horizon. */
@@ -273,7 +275,7 @@ static inline void run_row(struct irqp_cpu *cpu)
         cpu->program->charge(cpu, row, left);
     frame->pc++;
     frame->remaining = -1;
-    have_effect(cpu, thread, row);
+    have_effect(cpu, thread, row->effect, row->argument);
     if (__builtin_expect(cpu->pending != 0, 0))
         accept_pending(cpu);
 }
@@ -320,11 +322,10 @@ static __attribute__((noinline)) unsigned run_stretches(struct irqp_cpu *cpu, un
             stretch = &stretches[first];
             length = begin_stretch(cpu, thread, stretch);
         }
-        const struct irqp_row *const row = &program->rows[stretch->last];
         cpu->now = now;
         frame->pc = (uint16_t)(stretch->last + 1);
         frame->remaining = -1;
-        have_effect(cpu, thread, row);
+        have_effect(cpu, thread, stretch->effect, stretch->argument);
     } while (!by_rows(cpu));
     if (cpu->pending)
         accept_pending(cpu);

@@ -476,6 +476,6 @@ void irqp_program_fini(struct irqp_program *program)
     free(program->paths);
     free(program->names);
     free(program->cost_names);
-    free(program->stretches);
+    irqp_program_forget(program);
     memset(program, 0, sizeof *program);
 }

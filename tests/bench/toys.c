@@ -96,7 +96,7 @@ static void bench_rows(int every)
     }
     for (int i = 0; i < 3; i++)
         irqp_table_fini(&rows.costs[i]);
-    free(rows.program.stretches);
+    irqp_program_forget(&rows.program);
 }
 
 /* ---- the hold model: the earliest of n sources comes, and is armed anew ---- */

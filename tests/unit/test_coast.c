@@ -120,7 +120,7 @@ static void run(struct loop *loop, struct irqp_table costs[2], bool coasts)
     irqp_arm(&loop->cpu, 0, INTERVAL);
     assert_int_equal(irqp_cpu_run(&loop->cpu), IRQP_OK);
     irqp_coast_free(loop->coast);
-    free(loop->program.stretches);
+    irqp_program_forget(&loop->program);
 }
 
 static void make_costs(struct irqp_table costs[2])
