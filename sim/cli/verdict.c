@@ -256,9 +256,9 @@ size_t cli_judge(struct cli_metric metrics[CLI_METRICS], const struct cli_compar
 /* Of latencies that a wake-up has one of, as many as were asked for; gaps, as many as there were. */
 char *cli_predicted_samples(const struct cli_comparison *comparison)
 {
-    if (strcmp(cli_quantity(comparison), "gap") != 0)
-        return cli_samples(comparison->run);
-    return cli_format("%s gaps", cli_count(comparison->distance.predicted).text);
+    if (cli_of_gaps(comparison))
+        return cli_format("%s gaps", cli_count(comparison->distance.predicted).text);
+    return cli_samples(comparison->run);
 }
 
 void cli_print_sides(const struct cli_comparison *comparison)

@@ -44,12 +44,17 @@ struct cli_comparison {
     size_t deadline_count; /* at most CLI_DEADLINES */
 };
 
+/* Whether gaps are compared, of which a wake-up has any number, and not latencies, of which it has one. */
+static inline bool cli_of_gaps(const struct cli_comparison *comparison)
+{
+    const struct irqp_result *result = &comparison->run->result;
+    return comparison->predicted != &result->thread && comparison->predicted != &result->interrupt;
+}
+
 /* What is compared, in a word for the axis of a picture. */
 static inline const char *cli_quantity(const struct cli_comparison *comparison)
 {
-    const struct irqp_result *result = &comparison->run->result;
-    bool latency = comparison->predicted == &result->thread || comparison->predicted == &result->interrupt;
-    return latency ? "latency" : "gap";
+    return cli_of_gaps(comparison) ? "gap" : "latency";
 }
 
 /* How many of the prediction are compared; the caller frees it. */
