@@ -141,6 +141,9 @@ struct irqp_quantity {
  */
 enum irqp_status irqp_scenario_quantities(struct irqp_scenario *scenario, struct irqp_quantity **quantities,
                                           size_t *count);
+/* The value of the parameter with this index in base units (picoseconds, hertz, a number); of a cost its
+ * mean. 0 if it is of no kind that has a range, or an absent cost. */
+double irqp_scenario_number(const struct irqp_scenario *scenario, size_t index);
 /* Multiplies one of them, once, by a factor above 0; what links the scenario afterwards sees it. */
 enum irqp_status irqp_scenario_vary(struct irqp_scenario *scenario, const struct irqp_quantity *quantity,
                                     double factor);

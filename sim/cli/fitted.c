@@ -53,13 +53,6 @@ struct line {
     const struct irqp_fitted *fitted;
 };
 
-static double value_of(enum irqp_kind kind, const struct irqp_value *value)
-{
-    return kind == IRQP_COST       ? irqp_distribution_mean(value->cost)
-           : kind == IRQP_DURATION ? (double)value->duration
-                                   : value->real;
-}
-
 /* "range: [0.6 us, 0.8 us]": it must hold its value, in the digits that are written; the interval need not
  * hold the best. */
 static char *range_of(enum irqp_kind kind, const struct irqp_fitted *fitted)
@@ -84,7 +77,7 @@ static char *entry_of(const struct line *line, const struct cli_fitted_file *fil
     if (value->written && value->written[0] == '{') {
         head = scaled(value->written, fitted->factor);
     } else {
-        char *now = quantity(kind, value_of(kind, value) * fitted->factor);
+        char *now = quantity(kind, irqp_scenario_number(file->scenario, index) * fitted->factor);
         head = cli_format("{value: %s", now);
         free(now);
     }

@@ -32,6 +32,22 @@ bool scenario_range(struct scenario_context *context, const struct irqp_tree *tr
     return good;
 }
 
+double irqp_scenario_number(const struct irqp_scenario *scenario, size_t index)
+{
+    const struct irqp_value *value = &scenario->values[index];
+    switch (scenario->registry->parameters[index].kind) {
+    case IRQP_COST:
+        return value->cost ? irqp_distribution_mean(value->cost) : 0;
+    case IRQP_DURATION:
+        return (double)value->duration;
+    case IRQP_FREQUENCY:
+    case IRQP_REAL:
+        return value->real;
+    default:
+        return 0;
+    }
+}
+
 /* ---- finding them ---- */
 
 struct finder {
@@ -85,18 +101,11 @@ static void consider_parameter(struct finder *finder, size_t index)
 {
     const struct irqp_parameter *parameter = &finder->scenario->registry->parameters[index];
     const struct irqp_value *value = &finder->scenario->values[index];
-    double now = 0;
-    if (parameter->kind == IRQP_COST && value->cost)
-        now = irqp_distribution_mean(value->cost);
-    else if (parameter->kind == IRQP_DURATION)
-        now = (double)value->duration;
-    else if (parameter->kind == IRQP_FREQUENCY || parameter->kind == IRQP_REAL)
-        now = value->real;
     consider(
         finder,
         (struct irqp_quantity){
             .path = parameter->path, .source = value->source, .stated = value->ranged, .parameter = index},
-        now, value->low, value->high, parameter->kind == IRQP_COST);
+        irqp_scenario_number(finder->scenario, index), value->low, value->high, parameter->kind == IRQP_COST);
 }
 
 /* A cost inside a TREE: a mapping with `value` or `dist`. It was sound when the model read it. */

@@ -90,19 +90,6 @@ static const struct irqp_quantity *find(const struct irqp_quantity *quantities, 
     return NULL;
 }
 
-static double value_of(const struct irqp_model *model, const struct irqp_scenario *scenario, size_t parameter)
-{
-    const struct irqp_value *value = irqp_scenario_value(scenario, parameter);
-    switch (model->registry->parameters[parameter].kind) {
-    case IRQP_COST:
-        return irqp_distribution_mean(value->cost);
-    case IRQP_DURATION:
-        return (double)value->duration;
-    default:
-        return value->real;
-    }
-}
-
 static void complain(const struct irqpi_fit *fit, const char *file, const char *path,
                      const struct irqp_quantity *quantities, size_t count,
                      struct irqp_diagnostics *diagnostics)
@@ -159,7 +146,7 @@ static enum irqp_status read_scenario(struct irqpi_fit *fit, size_t index,
             complain(fit, file, options->free[i], quantities, count, diagnostics);
             continue;
         }
-        double value = value_of(fit->model, scenario, quantity->parameter);
+        double value = irqp_scenario_number(scenario, quantity->parameter);
         if (index > 0 && fit->high[i] > fit->low[i] && !agree(fit, i, quantity, value)) {
             irqp_diagnose(diagnostics, IRQP_ERROR, NULL, "'%s' has another value or range in %s than in %s",
                           options->free[i], file, options->targets[0].file);

@@ -90,6 +90,28 @@ static void quantities_and_their_factors(void **state)
     irqp_scenario_free(scenario);
 }
 
+/* Of every kind that may have a range, in base units; and after it was varied. */
+static void numbers(void **state)
+{
+    (void)state;
+    struct irqp_scenario *scenario = load(text);
+    struct irqp_quantity *quantities;
+    size_t count;
+    assert_true(irqp_scenario_number(scenario, TEST_CLOCK) == 2.7e9);
+    assert_true(irqp_scenario_number(scenario, TEST_CYCLICTEST_INTERVAL) == 1e9);
+    assert_true(irqp_scenario_number(scenario, TEST_SHARE) == 0.5);
+    assert_true(fabs(irqp_scenario_number(scenario, TEST_IRQ_ENTRY) - 0.2e6) < 1);
+    static const size_t none[] = {TEST_PLACEMENT, TEST_TICKLESS, TEST_RUN_SEED,
+                                  TEST_MEMORY,    TEST_NOTE,     TEST_LOAD};
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        assert_true(irqp_scenario_number(scenario, none[i]) == 0);
+    assert_int_equal(irqp_scenario_quantities(scenario, &quantities, &count), IRQP_OK);
+    assert_int_equal(irqp_scenario_vary(scenario, find(quantities, count, TEST_IRQ_ENTRY), 3), IRQP_OK);
+    assert_true(fabs(irqp_scenario_number(scenario, TEST_IRQ_ENTRY) - 0.6e6) < 1);
+    free(quantities);
+    irqp_scenario_free(scenario);
+}
+
 /* The resolved scenario has the same ranges. */
 static void ranges_survive(void **state)
 {
@@ -132,6 +154,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(quantities_and_their_factors),
+        cmocka_unit_test(numbers),
         cmocka_unit_test(ranges_survive),
         cmocka_unit_test(points_of_the_hypercube),
     };
