@@ -104,7 +104,7 @@ struct irqp_calibration {
     size_t particle_count;
     bool adjusted; /* or else the particles are those of the last distance that was reached */
     /* Distances as shares of the medians: of the particles at most, before they are adjusted; of another
-     * measurement; of the best. */
+     * measurement; of the best, which is that by Q: particles may be nearer. */
     double tolerance, wanted, nearest;
     double correlation[IRQP_FREE_MAX][IRQP_FREE_MAX]; /* of the logarithms of the factors */
 };
@@ -117,5 +117,10 @@ enum irqp_status irqp_calibrate(struct irqp_calibration *calibration, const stru
                                 const struct irqp_calibrate_options *options,
                                 struct irqp_diagnostics *diagnostics);
 void irqp_calibration_fini(struct irqp_calibration *calibration);
+
+/* Whether the model comes as near to the measurement as another measurement would, with the best point or
+ * with a whole round of particles: if not, something else than the parameters differs, and their intervals
+ * cannot be relied on. False without particles, which alone know what is `wanted`. */
+bool irqp_calibration_explains(const struct irqp_calibration *calibration);
 
 #endif

@@ -166,11 +166,12 @@ static void print_correlations(const struct irqp_calibration *calibration)
 /* Why the intervals may not be what they are called. */
 static void print_doubts(const struct irqp_calibration *calibration)
 {
-    if (calibration->nearest > calibration->wanted)
-        printf("The model does not come as near to the measurement as another measurement would (%.4f of the "
-               "median, %.4f wanted): something else than these parameters differs, and the intervals, which "
-               "take the model to be right, cannot be relied on.\n",
-               calibration->nearest, calibration->wanted);
+    if (!irqp_calibration_explains(calibration))
+        printf(
+            "The model does not come as near to the measurement as another measurement would (%.4f of the "
+            "median the best, up to %.4f the particles, %.4f wanted): something else than these parameters "
+            "differs, and the intervals, which take the model to be right, cannot be relied on.\n",
+            calibration->nearest, calibration->tolerance, calibration->wanted);
     else if (calibration->tolerance > calibration->wanted)
         printf("The posterior was not followed to its end (%.4f of the median, %.4f wanted): the intervals "
                "are too wide. More --particles or --samples lead further.\n",
@@ -178,6 +179,10 @@ static void print_doubts(const struct irqp_calibration *calibration)
     else if (!calibration->adjusted)
         puts(
             "There are too few particles to adjust them: the intervals are too wide. Give more --particles.");
+    else if (calibration->nearest > calibration->wanted)
+        printf("The best by quantiles lies further from the measurement than another measurement would (%.4f "
+               "of the median, %.4f wanted), though other values come as near: the shape may differ.\n",
+               calibration->nearest, calibration->wanted);
 }
 
 static void print_text(const struct cli *cli, const struct irqp_calibration *calibration,
@@ -220,15 +225,15 @@ static void print_json(const struct cli *cli, const struct irqp_calibration *cal
         json_array_append_new(distances, json_pack("{s:o, s:o}", "before_ps",
                                                    cli_json_number(calibration->distance_before[i]), "now_ps",
                                                    cli_json_number(calibration->distance[i])));
-    cli_print_json(
-        json_pack("{s:o, s:o, s:o, s:i, s:o, s:I, s:i, s:o, s:o, s:o, s:b, s:o, s:b, s:b}", "fitted", fitted,
-                  "objective_before", cli_json_number(calibration->objective_before), "objective",
-                  cli_json_number(calibration->objective), "quantiles", (int)calibration->moments,
-                  "distances", distances, "evaluations", (json_int_t)calibration->evaluations, "particles",
-                  (int)calibration->particle_count, "tolerance", cli_json_number(calibration->tolerance),
-                  "wanted", cli_json_number(calibration->wanted), "nearest",
-                  cli_json_number(calibration->nearest), "adjusted", calibration->adjusted, "correlation",
-                  correlation, "restarted", calibration->restarted, "partial", calibration->partial));
+    cli_print_json(json_pack(
+        "{s:o, s:o, s:o, s:i, s:o, s:I, s:i, s:o, s:o, s:o, s:b, s:b, s:o, s:b, s:b}", "fitted", fitted,
+        "objective_before", cli_json_number(calibration->objective_before), "objective",
+        cli_json_number(calibration->objective), "quantiles", (int)calibration->moments, "distances",
+        distances, "evaluations", (json_int_t)calibration->evaluations, "particles",
+        (int)calibration->particle_count, "tolerance", cli_json_number(calibration->tolerance), "wanted",
+        cli_json_number(calibration->wanted), "nearest", cli_json_number(calibration->nearest), "explains",
+        irqp_calibration_explains(calibration), "adjusted", calibration->adjusted, "correlation", correlation,
+        "restarted", calibration->restarted, "partial", calibration->partial));
 }
 
 /* ---- the parameter file ---- */

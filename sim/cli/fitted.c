@@ -158,7 +158,7 @@ char *cli_fitted_text(const struct irqp_calibration *calibration, const struct c
 {
     size_t count;
     struct line *lines = lines_of(calibration, file, &count);
-    bool explains = calibration->nearest <= calibration->wanted;
+    bool explains = irqp_calibration_explains(calibration);
     char *text = NULL;
     size_t size;
     FILE *out = lines ? open_memstream(&text, &size) : NULL;

@@ -207,3 +207,9 @@ void irqp_calibration_fini(struct irqp_calibration *calibration)
     free(calibration->weights);
     *calibration = (struct irqp_calibration){.count = 0};
 }
+
+bool irqp_calibration_explains(const struct irqp_calibration *calibration)
+{
+    return calibration->particle_count > 0 &&
+           fmin(calibration->nearest, calibration->tolerance) <= calibration->wanted;
+}

@@ -184,6 +184,27 @@ static void adjustment(void **state)
     assert_false(irqpi_adjust(particles, 5, 2)); /* too few for three coefficients */
 }
 
+/* Either the best came near enough, or a round of particles did; without particles it is not known. */
+static void what_explains(void **state)
+{
+    (void)state;
+    static const struct {
+        double nearest, tolerance;
+        size_t particles;
+        bool explains;
+    } cases[] = {
+        {0.02, 0.03, 10, true},  {0.06, 0.05, 10, true},      {0.04, INFINITY, 10, true},
+        {0.06, 0.07, 10, false}, {0.06, INFINITY, 10, false}, {0, 0, 0, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct irqp_calibration calibration = {.nearest = cases[i].nearest,
+                                                     .tolerance = cases[i].tolerance,
+                                                     .wanted = 0.05,
+                                                     .particle_count = cases[i].particles};
+        assert_int_equal(irqp_calibration_explains(&calibration), cases[i].explains);
+    }
+}
+
 static void what_cannot_be_fitted(void **state)
 {
     (void)state;
@@ -245,7 +266,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(known_costs_are_found), cmocka_unit_test(what_cannot_be_told_apart),
         cmocka_unit_test(ends_of_the_range),     cmocka_unit_test(adjustment),
-        cmocka_unit_test(what_cannot_be_fitted),
+        cmocka_unit_test(what_explains),         cmocka_unit_test(what_cannot_be_fitted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
