@@ -210,9 +210,9 @@ void gaps_charge_stretch(struct irqp_cpu *cpu, uint16_t first, irqp_time duratio
     const struct irqp_program *program = cpu->program;
     uint16_t row = first;
     pass(run, row, duration);
-    for (unsigned left = program->stretches[first].rows - 1; left > 0; left--) {
-        row = irqp_row_after(program, row);
-        pass(run, row, program->costs[program->rows[row].cost].value);
+    for (unsigned left = program->stretches[first].rows; left > 1; left--) {
+        const irqp_time next = irqp_stretch_on(program, &row);
+        pass(run, row, next);
     }
     if (run->wakeup.in_flight)
         wakeup_charge_stretch(cpu, first, duration);

@@ -135,10 +135,8 @@ static void list(struct run *run)
         uint16_t row = note->row;
         append(wakeup, program->rows[row].name, note->cause, note->duration);
         for (unsigned left = note->stretch ? program->stretches[row].rows : 1; left > 1; left--) {
-            unsigned next = irqp_row_after(program, row);
-            row = (uint16_t)next;
-            append(wakeup, program->rows[row].name, note->cause,
-                   program->costs[program->rows[row].cost].value);
+            irqp_time duration = irqp_stretch_on(program, &row);
+            append(wakeup, program->rows[row].name, note->cause, duration);
         }
     }
     wakeup->noted = 0;
@@ -169,12 +167,11 @@ void wakeup_charge(struct irqp_cpu *cpu, const struct irqp_row *row, irqp_time d
 static __attribute__((noinline)) void charge_rows(struct irqp_cpu *cpu, uint16_t row, irqp_time duration)
 {
     const struct irqp_program *program = cpu->program;
-    for (unsigned left = program->stretches[row].rows; left > 0; left--) {
+    unsigned left = program->stretches[row].rows;
+    wakeup_charge(cpu, &program->rows[row], duration);
+    for (; left > 1; left--) {
+        duration = irqp_stretch_on(program, &row);
         wakeup_charge(cpu, &program->rows[row], duration);
-        if (left == 1)
-            return;
-        row = irqp_row_after(program, row);
-        duration = program->costs[program->rows[row].cost].value;
     }
 }
 
@@ -199,8 +196,7 @@ void wakeup_settle(struct run *run)
         uint64_t times = run->own_stretches[i];
         uint16_t row = (uint16_t)i;
         for (unsigned left = times ? program->stretches[i].rows : 1; left > 1; left--) {
-            row = irqp_row_after(program, row);
-            irqp_time duration = program->costs[program->rows[row].cost].value;
+            irqp_time duration = irqp_stretch_on(program, &row);
             run->result->step_time[program->rows[row].name] += (irqp_time)times * duration;
             run->result->step_hits[program->rows[row].name] += duration ? times : 0;
         }
@@ -378,8 +374,7 @@ static struct own_charges own_charges(const struct machine *machine, uint16_t ro
     const struct irqp_program *program = &machine->program;
     struct own_charges own = {0};
     for (unsigned left = program->stretches[row].rows; left > 1; left--) {
-        row = irqp_row_after(program, row);
-        irqp_time duration = program->costs[program->rows[row].cost].value;
+        irqp_time duration = irqp_stretch_on(program, &row);
         if (!duration)
             continue;
         uint64_t mark = marked(machine, program->rows[row].name, machine->cause_marks[CAUSE_OWN], duration);

@@ -166,6 +166,13 @@ static inline uint16_t irqp_row_after(const struct irqp_program *program, uint16
     return jumps ? program->rows[row].argument : (uint16_t)(row + 1);
 }
 
+/* Moves to the next row of a stretch, and returns its length. */
+static inline irqp_time irqp_stretch_on(const struct irqp_program *program, uint16_t *row)
+{
+    *row = irqp_row_after(program, *row);
+    return program->costs[program->rows[*row].cost].value;
+}
+
 /* Finds the stretches, once rows and costs are complete. malloc'ed into program->stretches and stretch_sums,
  * which are NULL with IRQP_NO_MEMORY.
  */

@@ -242,9 +242,9 @@ static void charge_stretch(struct irqp_cpu *cpu, uint16_t row, irqp_time length)
         return;
     }
     program->charge(cpu, &program->rows[row], length);
-    for (unsigned left = program->stretches[row].rows - 1U; left > 0; left--) {
-        row = irqp_row_after(program, row);
-        program->charge(cpu, &program->rows[row], program->costs[program->rows[row].cost].value);
+    for (unsigned left = program->stretches[row].rows; left > 1; left--) {
+        length = irqp_stretch_on(program, &row);
+        program->charge(cpu, &program->rows[row], length);
     }
 }
 
