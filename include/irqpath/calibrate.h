@@ -3,9 +3,10 @@
  * A free parameter is multiplied by a factor within its range (irqp_scenario_quantities); of a cost the whole
  * distribution is. What follows it (`follows`) goes with it. The objective is the simulated moments'
  * (McFadden, Econometrica 57, 1989): Q = sum over quantiles of ((simulated - measured) / sigma)^2, sigma^2
- * being the bootstrap variance of the measured quantile and w^2 / 12 for its bins of width w. In the search
- * all evaluations of one size use the same random numbers (Glasserman and Yao, Management Science 38, 1992),
- * so that a difference is that of the parameters.
+ * being the bootstrap variance of the measured quantile and w^2 / 12 for its bins of width w. Quantiles that
+ * overflowed in the measurement are left out; a simulated one that lies there is known, and as bad as it is
+ * far. In the search all evaluations of one size use the same random numbers (Glasserman and Yao, Management
+ * Science 38, 1992), so that a difference is that of the parameters.
  *
  * The search: a Sobol sequence over the logarithms of the ranges with few samples, the simplex of Nelder and
  * Mead from its best point with more and more samples, and again from where that ends.
@@ -93,8 +94,10 @@ struct irqp_fitted {
 struct irqp_calibration {
     struct irqp_fitted fitted[IRQP_FREE_MAX];
     size_t count;
-    double objective, objective_before; /* Q of the best, and of the scenarios as they are */
-    double distance[IRQP_TARGETS_MAX], distance_before[IRQP_TARGETS_MAX]; /* W1, picoseconds */
+    /* Q of the best, and of the scenarios as they are; W1, picoseconds. Infinite where there is none: the
+     * model refuses the values, or the calibration was stopped before. */
+    double objective, objective_before;
+    double distance[IRQP_TARGETS_MAX], distance_before[IRQP_TARGETS_MAX];
     size_t target_count, moments; /* quantiles that were compared, of all targets */
     uint64_t evaluations;
     bool partial;   /* stopped early: the best so far */
@@ -104,7 +107,7 @@ struct irqp_calibration {
     size_t particle_count;
     bool adjusted; /* or else the particles are those of the last distance that was reached */
     /* Distances as shares of the medians: of the particles at most, before they are adjusted; of another
-     * measurement; of the best, which is that by Q: particles may be nearer. */
+     * measurement; of the best, which is that by Q: particles may be nearer. Infinite where there is none. */
     double tolerance, wanted, nearest;
     double correlation[IRQP_FREE_MAX][IRQP_FREE_MAX]; /* of the logarithms of the factors */
 };

@@ -185,18 +185,26 @@ static void print_doubts(const struct irqp_calibration *calibration)
                calibration->nearest, calibration->wanted);
 }
 
+static struct cli_word distance_of(double picoseconds)
+{
+    return isfinite(picoseconds) ? cli_word("%s us", cli_us(picoseconds, 3).text) : cli_word("unknown");
+}
+
 static void print_text(const struct cli *cli, const struct irqp_calibration *calibration,
                        const struct work *work)
 {
     print_fitted(cli, calibration);
     putchar('\n');
     for (size_t i = 0; i < calibration->target_count; i++)
-        printf("%s: %s us from the prediction before%s%s (Wasserstein-1)\n", cli_short_name(work->files[i]),
-               cli_us(calibration->distance_before[i], 3).text, calibration->partial ? "" : ", now ",
-               calibration->partial ? "" : cli_us(calibration->distance[i], 3).text);
-    printf("Q %.4g before, %.4g now, of %zu quantiles; %s evaluations%s\n", calibration->objective_before,
-           calibration->objective, calibration->moments, cli_count(calibration->evaluations).text,
+        printf("%s: %s from the prediction before%s%s (Wasserstein-1)\n", cli_short_name(work->files[i]),
+               distance_of(calibration->distance_before[i]).text, calibration->partial ? "" : ", now ",
+               calibration->partial ? "" : distance_of(calibration->distance[i]).text);
+    printf("Q %s before, %s now, of %zu quantiles; %s evaluations%s\n",
+           cli_objective(calibration->objective_before).text, cli_objective(calibration->objective).text,
+           calibration->moments, cli_count(calibration->evaluations).text,
            calibration->restarted ? "; a restart of the search found something better" : "");
+    if (!calibration->partial && !isfinite(calibration->objective))
+        puts("The model refuses all values that were tried: nothing is fitted.");
     print_correlations(calibration);
     if (calibration->particle_count > 0)
         print_doubts(calibration);

@@ -2,7 +2,6 @@
 
 #include "irqpath/scenario.h"
 #include "sim/cli/picture.h"
-#include "sim/cli/text.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -154,6 +153,11 @@ const char *cli_undetermined(const struct irqp_fitted *fitted)
     return fitted->open_above ? "not determined: at the upper end of its range" : "not determined";
 }
 
+struct cli_word cli_objective(double objective)
+{
+    return isfinite(objective) ? cli_word("%.4g", objective) : cli_word("unknown");
+}
+
 char *cli_fitted_text(const struct irqp_calibration *calibration, const struct cli_fitted_file *file)
 {
     size_t count;
@@ -170,9 +174,10 @@ char *cli_fitted_text(const struct irqp_calibration *calibration, const struct c
     if (calibration->partial)
         fputs("# The search was stopped: these are the best values until then.\n", out);
     fprintf(out,
-            "# Q %.4g for %zu quantiles, %.4g before; ranges are the central 95 %% of the posterior, and the "
+            "# Q %s for %zu quantiles, %s before; ranges are the central 95 %% of the posterior, and the "
             "best%s.\n",
-            calibration->objective, calibration->moments, calibration->objective_before,
+            cli_objective(calibration->objective).text, calibration->moments,
+            cli_objective(calibration->objective_before).text,
             calibration->particle_count == 0     ? " where there is a posterior: here there is none"
             : calibration->adjusted || !explains ? ""
                                                  : ", too wide");

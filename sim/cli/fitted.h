@@ -4,6 +4,7 @@
 
 #include "irqpath/calibrate.h"
 #include "sim/cli/command.h"
+#include "sim/cli/text.h"
 
 /* What the file is to say beside the values. */
 struct cli_fitted_file {
@@ -15,6 +16,9 @@ struct cli_fitted_file {
 
 /* "not determined", and at which end of the range; empty if the measurement determines it. */
 const char *cli_undetermined(const struct irqp_fitted *fitted);
+
+/* Q, or "unknown" where there is none. */
+struct cli_word cli_objective(double objective);
 
 /* The parameter file: each fitted value with its interval as `range`, widened to hold the value, and its
  * source. The caller frees it. */

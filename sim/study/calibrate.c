@@ -15,6 +15,7 @@ enum {
 };
 static const double SMALL = 4e-3;  /* a simplex of this size, in parts of the ranges, has ended */
 static const double BETTER = 0.99; /* a restart that does not come below this part of Q is none */
+static const double NONE = 1e200;  /* what the simplex, which reckons with it, has for an infinite Q */
 
 struct search {
     struct irqpi_fit *fit;
@@ -40,7 +41,7 @@ static double objective(struct search *search, const double *at)
     }
     if (!irqpi_fit_evaluate(search->fit, inside, search->samples, &point))
         return 1e300;
-    double value = isfinite(point.objective) ? point.objective : 1e200;
+    double value = isfinite(point.objective) ? point.objective : NONE;
     if (outside == 0 && value < search->objective) {
         search->objective = value;
         memcpy(search->best, inside, sizeof inside);
@@ -161,7 +162,7 @@ static void keep_best(struct irqp_calibration *calibration, const struct irqpi_f
                       const struct search *search)
 {
     calibration->count = fit->options->free_count;
-    calibration->objective = search->objective;
+    calibration->objective = search->objective < NONE ? search->objective : INFINITY;
     for (size_t i = 0; i < calibration->count; i++) {
         double factor = irqpi_fit_factor(fit, i, search->best[i]);
         calibration->fitted[i] = (struct irqp_fitted){
@@ -182,7 +183,16 @@ enum irqp_status irqp_calibrate(struct irqp_calibration *calibration, const stru
 {
     struct irqpi_fit fit;
     struct search search = {.fit = &fit};
-    *calibration = (struct irqp_calibration){.target_count = options->target_count};
+    *calibration = (struct irqp_calibration){
+        .target_count = options->target_count,
+        .objective = INFINITY,
+        .objective_before = INFINITY,
+        .tolerance = INFINITY,
+        .wanted = INFINITY,
+        .nearest = INFINITY,
+    };
+    for (size_t i = 0; i < IRQP_TARGETS_MAX; i++)
+        calibration->distance[i] = calibration->distance_before[i] = INFINITY;
     enum irqp_status status = irqpi_fit_begin(&fit, model, options, diagnostics);
     if (status != IRQP_OK)
         return status;
@@ -194,7 +204,7 @@ enum irqp_status irqp_calibrate(struct irqp_calibration *calibration, const stru
         keep_distances(calibration, &fit, search.best, false);
         status = fit.status;
     }
-    if (status == IRQP_OK && options->particles > 0)
+    if (status == IRQP_OK && options->particles > 0 && isfinite(calibration->objective))
         status = irqpi_posterior(&fit, calibration, search.best);
     calibration->evaluations = fit.evaluations;
     calibration->partial = status == IRQP_INTERRUPTED;

@@ -19,7 +19,7 @@ enum irqp_status irqpi_estimator_init(struct irqpi_estimator *estimator, struct 
 void irqpi_estimator_fini(struct irqpi_estimator *estimator);
 
 /* How far from the measurement's parameters those of this run seem to be, in coordinates. False if a quantile
- * that was measured lies outside of the run's bins. */
+ * that was measured lies beyond what a histogram holds. */
 bool irqpi_estimate(const struct irqpi_estimator *estimator, const struct irqpi_fit *fit,
                     const struct irqpi_point *point, double *estimate);
 

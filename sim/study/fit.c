@@ -16,7 +16,7 @@ static const double moments[FIT_MOMENTS] = {0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.
 /* ---- measured sets ---- */
 
 /* The quantile, a bin's samples being spread evenly in it; NAN outside the bins. */
-static double inside_quantile(const struct irqp_bins *bins, double p)
+static double quantile_of(const struct irqp_bins *bins, double p)
 {
     double rank = p * (double)irqp_bins_total(bins), seen = (double)bins->underflow;
     for (size_t i = 0; i < bins->count; i++) {
@@ -35,7 +35,7 @@ static enum irqp_status resample_moments(struct irqpi_set *set, const struct irq
         struct irqp_bins drawn;
         enum irqp_status status = irqp_bins_resample(&drawn, bins, irqp_bins_total(bins), rng);
         for (int m = 0; m < FIT_MOMENTS && status == IRQP_OK; m++) {
-            double off = inside_quantile(&drawn, moments[m]) - set->quantile[m];
+            double off = quantile_of(&drawn, moments[m]) - set->quantile[m];
             sum[m] += off;
             squares[m] += off * off;
         }
@@ -56,7 +56,7 @@ static enum irqp_status prepare_set(struct irqpi_fit *fit, size_t index, struct 
     const struct irqp_bins *bins = fit->options->targets[index].measured;
     struct irqpi_set *set = &fit->sets[index];
     double n = (double)irqp_bins_total(bins);
-    if (n < 2 * SAMPLES_LEAST || !(inside_quantile(bins, 0.5) > 0)) {
+    if (n < 2 * SAMPLES_LEAST || !(quantile_of(bins, 0.5) > 0)) {
         irqp_diagnose(diagnostics, IRQP_ERROR, NULL,
                       "the measurement for %s has too few samples in its bins: %.0f, and 200 are needed",
                       fit->options->targets[index].file, n);
@@ -64,10 +64,10 @@ static enum irqp_status prepare_set(struct irqpi_fit *fit, size_t index, struct 
     }
     for (int m = 0; m < FIT_MOMENTS; m++) {
         double p = moments[m];
-        set->quantile[m] = inside_quantile(bins, p);
+        set->quantile[m] = quantile_of(bins, p);
         set->known[m] = n * fmin(p, 1 - p) >= SAMPLES_LEAST * (1 - 1e-9) && isfinite(set->quantile[m]);
     }
-    set->median = inside_quantile(bins, 0.5);
+    set->median = quantile_of(bins, 0.5);
     gsl_rng *rng = gsl_rng_alloc(irqp_rng_stream);
     if (!rng)
         return IRQP_NO_MEMORY;
@@ -236,21 +236,40 @@ static enum irqp_status simulate(const struct irqpi_fit *fit, const struct irqp_
     return irqp_run(run, fit->model, machine, &how);
 }
 
-static void compare(const struct irqpi_fit *fit, size_t index, const struct irqp_bins *simulated,
-                    struct irqpi_point *point)
+/* Where the measurement overflowed, simulated quantiles are known all the same: they are taken from bins that
+ * go on, so that one that lies there is as bad as it is far from the measured one, which lies in the bins. */
+static enum irqp_status compare_quantiles(const struct irqpi_fit *fit, size_t index,
+                                          const struct irqp_histogram *simulated, struct irqpi_point *point)
 {
     const struct irqpi_set *set = &fit->sets[index];
-    struct irqp_distance distance;
-    for (int m = 0; m < FIT_MOMENTS; m++)
+    struct irqp_bins like = *fit->options->targets[index].measured, bins; /* like: borrows its bins */
+    like.overflow = 0;
+    enum irqp_status status = irqp_rebin(&bins, simulated, &like);
+    for (int m = 0; m < FIT_MOMENTS && status == IRQP_OK; m++)
         if (set->known[m]) {
-            double off = (inside_quantile(simulated, moments[m]) - set->quantile[m]) / set->deviation[m];
+            double off = (quantile_of(&bins, moments[m]) - set->quantile[m]) / set->deviation[m];
             point->off[index][m] = off;
-            point->objective += isnan(off) ? 1e12 : off * off;
+            point->objective += isnan(off) ? INFINITY : off * off;
         }
-    if (irqp_distance(&distance, simulated, fit->options->targets[index].measured) != IRQP_OK)
+    irqp_bins_fini(&bins);
+    return status;
+}
+
+/* In the bins of the measurement: of what overflowed there it is not known how far it lies. */
+static enum irqp_status compare_distributions(const struct irqpi_fit *fit, size_t index,
+                                              const struct irqp_histogram *simulated,
+                                              struct irqpi_point *point)
+{
+    const struct irqp_bins *measured = fit->options->targets[index].measured;
+    struct irqp_bins bins;
+    struct irqp_distance distance;
+    enum irqp_status status = irqp_rebin(&bins, simulated, measured);
+    if (status != IRQP_OK || irqp_distance(&distance, &bins, measured) != IRQP_OK)
         distance.wasserstein = INFINITY;
     point->distances[index] = distance.wasserstein;
-    point->distance += distance.wasserstein / set->median;
+    point->distance += distance.wasserstein / fit->sets[index].median;
+    irqp_bins_fini(&bins);
+    return status;
 }
 
 static enum irqp_status evaluate_set(const struct irqpi_fit *fit, size_t index, const double *at,
@@ -262,15 +281,13 @@ static enum irqp_status evaluate_set(const struct irqpi_fit *fit, size_t index, 
     struct irqp_run run;
     enum irqp_status status = load_at(fit, target->file, at, &scenario, &machine);
     if (status == IRQP_OK) {
-        struct irqp_bins bins;
-        irqp_bins_init(&bins, 1);
+        const struct irqp_histogram *simulated =
+            target->interrupt ? &run.result.interrupt : &run.result.thread;
         status = simulate(fit, scenario, machine, samples, seed, &run);
         if (status == IRQP_OK)
-            status = irqp_rebin(&bins, target->interrupt ? &run.result.interrupt : &run.result.thread,
-                                target->measured);
+            status = compare_quantiles(fit, index, simulated, point);
         if (status == IRQP_OK)
-            compare(fit, index, &bins, point);
-        irqp_bins_fini(&bins);
+            status = compare_distributions(fit, index, simulated, point);
         irqp_run_fini(&run);
     }
     if (machine)

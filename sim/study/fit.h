@@ -30,7 +30,8 @@ struct irqpi_point {
     double objective;                   /* Q */
     double distance;                    /* sum over sets of W1 / median */
     double distances[IRQP_TARGETS_MAX]; /* W1, picoseconds */
-    /* Simulated - measured quantile, in deviations; where the set has one. NAN: it is outside the bins. */
+    /* Simulated - measured quantile, in deviations; where the set has one. NAN: it is beyond what a histogram
+     * holds, and Q is infinite. */
     double off[IRQP_TARGETS_MAX][FIT_MOMENTS];
 };
 

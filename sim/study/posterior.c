@@ -111,6 +111,22 @@ static bool evaluate(struct swarm *swarm, struct irqpi_particle *particle)
     return true;
 }
 
+/* The nearest of more points than there are particles. Where the last of them is no nearer than the next, as
+ * runs that overflow whole are equally far, and points that the model refuses, what is chosen of these would
+ * be chance: they get no weight, if the others are enough to propose from. */
+static void take_nearest(struct swarm *swarm, const struct irqpi_particle *sorted)
+{
+    size_t good = swarm->size;
+    while (good > 0 && sorted[good - 1].distance >= sorted[swarm->size].distance)
+        good--;
+    if (good < swarm->dimensions + 2)
+        good = swarm->size;
+    memcpy(swarm->now, sorted, swarm->size * sizeof *sorted);
+    for (size_t i = 0; i < good; i++)
+        swarm->now[i].weight = 1.0 / (double)good;
+    swarm->tolerance = sorted[good - 1].distance;
+}
+
 /* From the prior; the best point of the search is among them, so that its neighbourhood is never missed. */
 static enum irqp_status first_round(struct swarm *swarm, const double *best)
 {
@@ -126,10 +142,7 @@ static enum irqp_status first_round(struct swarm *swarm, const double *best)
     }
     if (swarm->fit->status == IRQP_OK) {
         qsort(all, points, sizeof *all, nearer);
-        memcpy(swarm->now, all, swarm->size * sizeof *all);
-        swarm->tolerance = all[swarm->size - 1].distance;
-        for (size_t i = 0; i < swarm->size; i++)
-            swarm->now[i].weight = 1.0 / (double)swarm->size;
+        take_nearest(swarm, all);
     }
     free(all);
     return swarm->fit->status;
@@ -223,10 +236,14 @@ static bool one_round(struct swarm *swarm, double tolerance)
     return true;
 }
 
+/* Of the particles that have weight. */
 static double median_distance(const struct swarm *swarm)
 {
+    size_t count = 0;
     qsort(swarm->now, swarm->size, sizeof *swarm->now, nearer);
-    return swarm->now[swarm->size / 2].distance;
+    while (count < swarm->size && swarm->now[count].weight > 0)
+        count++;
+    return swarm->now[count / 2].distance;
 }
 
 /* ---- adjustment ---- */
@@ -356,6 +373,7 @@ enum irqp_status irqpi_posterior(struct irqpi_fit *fit, struct irqp_calibration 
         .rng = gsl_rng_alloc(irqp_rng_stream),
         .size = fit->options->particles,
         .dimensions = fit->options->free_count,
+        .tolerance = INFINITY,
     };
     swarm.now = calloc(swarm.size, sizeof *swarm.now);
     swarm.next = calloc(swarm.size, sizeof *swarm.next);

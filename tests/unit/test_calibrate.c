@@ -4,6 +4,7 @@
 #include "irqpath/interrupt_path.h"
 #include "irqpath/study.h"
 #include "sim/study/adjust.h"
+#include "sim/study/fit.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -125,6 +126,201 @@ static void what_cannot_be_told_apart(void **state)
     assert_true(fabs(sum / IRQP_US - 1) < 0.05);
     irqp_calibration_fini(&calibration);
     irqp_bins_fini(&measured);
+}
+
+/* As a tool would have it whose bins end at this limit. */
+static void cut(struct irqp_bins *bins, irqp_time limit)
+{
+    bins->limit = limit;
+    while (bins->count > 0 && bins->bins[bins->count - 1].lower >= limit) {
+        uint64_t count = bins->bins[--bins->count].count;
+        bins->overflow += count;
+        bins->inside -= count;
+    }
+}
+
+/* A measurement of which one sample in thirty overflowed, and a range of which nearly all lies beyond its
+ * bins. */
+static const char *const wide = "costs.guest.schedule={value: 20 us, range: [0.9 us, 40 us], source: "
+                                "'estimate: for tests'}";
+
+static void measure_and_cut(struct irqp_bins *measured, struct irqp_target *target,
+                            struct irqp_calibrate_options *options)
+{
+    static const char *const truth[] = {"costs.guest.schedule=1 us"};
+    irqp_time limit;
+    measure(measured, truth, 1, 7, 4000, 100 * IRQP_NS);
+    assert_true(irqp_bins_quantile(measured, 1 - 1 / 30.0, &limit));
+    cut(measured, limit);
+    assert_true(measured->overflow > 0);
+    *target = (struct irqp_target){SCENARIO, measured, false};
+    *options = (struct irqp_calibrate_options){
+        .targets = target,
+        .target_count = 1,
+        .free = two,
+        .free_count = 1,
+        .overrides = &wide,
+        .override_count = 1,
+        .search = SEARCH,
+        .threads = 2,
+        .samples = 1000,
+        .seed = 1,
+        .particles = 16,
+    };
+}
+
+/* Q grows all the way to the far end of the range, by what the quantiles move, also where they leave the
+ * bins. */
+static void beyond_the_bins_it_is_worse_the_further(void **state)
+{
+    (void)state;
+    struct irqp_bins measured;
+    struct irqp_target target;
+    struct irqp_calibrate_options options;
+    struct irqp_diagnostics diagnostics;
+    struct irqpi_fit search;
+    struct irqpi_point point, before = {.objective = 0};
+    double value_before = 0;
+    irqp_diagnostics_init(&diagnostics);
+    measure_and_cut(&measured, &target, &options);
+    assert_int_equal(irqpi_fit_begin(&search, &irqp_interrupt_path, &options, &diagnostics), IRQP_OK);
+    for (double at = 0.05; at <= 1; at += 0.05) {
+        double value = 20e6 * irqpi_fit_factor(&search, 0, at);
+        assert_true(irqpi_fit_evaluate(&search, &at, 1000, &point));
+        assert_true(isfinite(point.objective) && point.objective > before.objective);
+        assert_true(isfinite(point.distance) && point.distance >= before.distance);
+        for (size_t m = 0; m < FIT_MOMENTS && value_before > 0; m++)
+            if (search.sets[0].known[m]) {
+                double moved = (point.off[0][m] - before.off[0][m]) * search.sets[0].deviation[m];
+                assert_true(fabs(moved / (value - value_before) - 1) < 0.2);
+            }
+        before = point;
+        value_before = value;
+    }
+    irqp_diagnostics_fini(&diagnostics);
+    irqp_bins_fini(&measured);
+}
+
+static void from_beyond_the_bins_the_truth_is_found(void **state)
+{
+    (void)state;
+    struct irqp_bins measured;
+    struct irqp_target target;
+    struct irqp_calibrate_options options;
+    struct irqp_diagnostics diagnostics;
+    struct irqp_calibration calibration;
+    irqp_diagnostics_init(&diagnostics);
+    measure_and_cut(&measured, &target, &options);
+    assert_int_equal(irqp_calibrate(&calibration, &irqp_interrupt_path, &options, &diagnostics), IRQP_OK);
+    print_message("1 us: %.3f, %.3f to %.3f; Q %.4g before, %.4g now; tolerance %.4f, wanted %.4f\n",
+                  calibration.fitted[0].value / IRQP_US, 20 * calibration.fitted[0].low,
+                  20 * calibration.fitted[0].high, calibration.objective_before, calibration.objective,
+                  calibration.tolerance, calibration.wanted);
+    assert_true(fabs(calibration.fitted[0].value / IRQP_US - 1) < 0.1);
+    assert_true(calibration.objective < 100 && calibration.objective_before < 1e9);
+    assert_true(calibration.tolerance <= calibration.wanted && calibration.adjusted);
+    irqp_calibration_fini(&calibration);
+    irqp_diagnostics_fini(&diagnostics);
+    irqp_bins_fini(&measured);
+}
+
+/* Of the points of the ranges all but one in sixty overflow whole, so that they are equally far: the
+ * particles leave that distance all the same. */
+static void from_where_all_is_equally_far(void **state)
+{
+    (void)state;
+    static const char *const both[] = {"costs.guest.schedule", "costs.guest.irq_exit"};
+    static const char *const narrow = "costs.guest.context_switch={dist: exponential, mean: 0.1 us}";
+    const char *const truth[] = {"costs.guest.schedule=1 us", "costs.guest.irq_exit=1 us", narrow};
+    const char *const ranges[] = {
+        "costs.guest.schedule={value: 15 us, range: [0.9 us, 15 us], source: 'estimate: for tests'}",
+        "costs.guest.irq_exit={value: 15 us, range: [0.9 us, 15 us], source: 'estimate: for tests'}", narrow};
+    struct irqp_bins measured;
+    struct irqp_target target;
+    struct irqp_calibrate_options options;
+    struct irqp_diagnostics diagnostics;
+    struct irqp_calibration calibration = {.count = 2};
+    struct irqpi_fit search;
+    struct irqpi_point far;
+    irqp_time limit;
+    irqp_diagnostics_init(&diagnostics);
+    measure_and_cut(&measured, &target, &options);
+    irqp_bins_fini(&measured);
+    measure(&measured, truth, 3, 7, 2000, 10 * IRQP_NS);
+    assert_true(irqp_bins_quantile(&measured, 0.96, &limit));
+    cut(&measured, limit);
+    options.free = both;
+    options.free_count = 2;
+    options.overrides = ranges;
+    options.override_count = 3;
+    options.samples = 400;
+    options.particles = 40;
+    assert_int_equal(irqpi_fit_begin(&search, &irqp_interrupt_path, &options, &diagnostics), IRQP_OK);
+    assert_true(irqpi_fit_evaluate(&search, NULL, 400, &far));
+    double at = log(1 / 0.9) / log(15 / 0.9), best[] = {at, at};
+    assert_int_equal(irqpi_posterior(&search, &calibration, best), IRQP_OK);
+    print_message("within %.4f, %.4f wanted, %.4f where all overflows\n", calibration.tolerance,
+                  calibration.wanted, far.distance);
+    assert_true(calibration.tolerance <= calibration.wanted);
+    irqp_calibration_fini(&calibration);
+    irqp_diagnostics_fini(&diagnostics);
+    irqp_bins_fini(&measured);
+}
+
+/* A model that links no scenario whose scheduler takes longer. */
+static double longest;
+
+static enum irqp_status link_if_short(void **machine, const struct irqp_scenario *scenario,
+                                      struct irqp_diagnostics *diagnostics)
+{
+    size_t schedule = 0;
+    while (strcmp(irqp_interrupt_path.registry->parameters[schedule].path, two[0]) != 0)
+        schedule++;
+    if (irqp_scenario_number(scenario, schedule) > longest)
+        return IRQP_INPUT;
+    return irqp_interrupt_path.link(machine, scenario, diagnostics);
+}
+
+static void what_the_model_refuses(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *schedule;
+        bool fitted;
+    } cases[] = {
+        {"costs.guest.schedule={value: 0.9 us, range: [0.9 us, 40 us], source: 'estimate: for tests'}", true},
+        {"costs.guest.schedule={value: 1.2 us, range: [1.2 us, 40 us], source: 'estimate: for tests'}",
+         false},
+    };
+    struct irqp_model picky = irqp_interrupt_path;
+    picky.link = link_if_short;
+    longest = 1.2e6;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct irqp_bins measured;
+        struct irqp_target target;
+        struct irqp_calibrate_options options;
+        struct irqp_diagnostics diagnostics;
+        struct irqp_calibration calibration;
+        irqp_diagnostics_init(&diagnostics);
+        measure_and_cut(&measured, &target, &options);
+        options.overrides = &cases[i].schedule;
+        options.particles = 30;
+        options.samples = 400;
+        assert_int_equal(irqp_calibrate(&calibration, &picky, &options, &diagnostics), IRQP_OK);
+        print_message("of %d particles: within %.4f, %.4f wanted; Q %.4g before, %.4g now\n",
+                      (int)calibration.particle_count, calibration.tolerance, calibration.wanted,
+                      calibration.objective_before, calibration.objective);
+        assert_true(isfinite(calibration.objective_before));
+        assert_int_equal(isfinite(calibration.objective), cases[i].fitted);
+        assert_int_equal(calibration.particle_count, cases[i].fitted ? 30 : 0);
+        assert_int_equal(isfinite(calibration.tolerance), cases[i].fitted);
+        assert_int_equal(irqp_calibration_explains(&calibration), cases[i].fitted);
+        for (size_t p = 0; p < calibration.particle_count; p++)
+            assert_true(calibration.particles[p] * 0.9e6 <= longest);
+        irqp_calibration_fini(&calibration);
+        irqp_diagnostics_fini(&diagnostics);
+        irqp_bins_fini(&measured);
+    }
 }
 
 /* A narrow interval is no answer where it lies against an end of the range: the truth may be beyond. */
@@ -264,9 +460,16 @@ int main(int argc, char **argv)
     if (argc > 1 && strcmp(argv[1], "coverage") == 0)
         return coverage();
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(known_costs_are_found), cmocka_unit_test(what_cannot_be_told_apart),
-        cmocka_unit_test(ends_of_the_range),     cmocka_unit_test(adjustment),
-        cmocka_unit_test(what_explains),         cmocka_unit_test(what_cannot_be_fitted),
+        cmocka_unit_test(beyond_the_bins_it_is_worse_the_further),
+        cmocka_unit_test(from_beyond_the_bins_the_truth_is_found),
+        cmocka_unit_test(from_where_all_is_equally_far),
+        cmocka_unit_test(what_the_model_refuses),
+        cmocka_unit_test(known_costs_are_found),
+        cmocka_unit_test(what_cannot_be_told_apart),
+        cmocka_unit_test(ends_of_the_range),
+        cmocka_unit_test(adjustment),
+        cmocka_unit_test(what_explains),
+        cmocka_unit_test(what_cannot_be_fitted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
