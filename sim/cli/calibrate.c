@@ -234,14 +234,15 @@ static void print_json(const struct cli *cli, const struct irqp_calibration *cal
                                                    cli_json_number(calibration->distance_before[i]), "now_ps",
                                                    cli_json_number(calibration->distance[i])));
     cli_print_json(json_pack(
-        "{s:o, s:o, s:o, s:i, s:o, s:I, s:i, s:o, s:o, s:o, s:b, s:b, s:o, s:b, s:b}", "fitted", fitted,
+        "{s:o, s:o, s:o, s:i, s:o, s:I, s:i, s:o, s:o, s:o, s:o, s:b, s:o, s:b, s:b}", "fitted", fitted,
         "objective_before", cli_json_number(calibration->objective_before), "objective",
         cli_json_number(calibration->objective), "quantiles", (int)calibration->moments, "distances",
         distances, "evaluations", (json_int_t)calibration->evaluations, "particles",
         (int)calibration->particle_count, "tolerance", cli_json_number(calibration->tolerance), "wanted",
         cli_json_number(calibration->wanted), "nearest", cli_json_number(calibration->nearest), "explains",
-        irqp_calibration_explains(calibration), "adjusted", calibration->adjusted, "correlation", correlation,
-        "restarted", calibration->restarted, "partial", calibration->partial));
+        calibration->particle_count > 0 ? json_boolean(irqp_calibration_explains(calibration)) : json_null(),
+        "adjusted", calibration->adjusted, "correlation", correlation, "restarted", calibration->restarted,
+        "partial", calibration->partial));
 }
 
 /* ---- the parameter file ---- */

@@ -352,6 +352,66 @@ static void ends_of_the_range(void **state)
     }
 }
 
+/* Counts the rounds of the posterior, and stops in the middle of one. */
+struct rounds {
+    unsigned done, stop_in; /* 0: none */
+    int stop;
+};
+
+static void count_rounds(void *context, const char *phase, uint64_t done, uint64_t of)
+{
+    struct rounds *rounds = context;
+    if (strcmp(phase, "posterior") != 0)
+        return;
+    rounds->done += done == of;
+    if (rounds->stop_in > 0 && rounds->done + 1 == rounds->stop_in && done == of / 2)
+        rounds->stop = 1;
+}
+
+/* The last two rounds follow the adjustment: stopped in one of them, there are no particles, and none
+ * adjusted. */
+static void stopped_in_the_last_rounds(void **state)
+{
+    (void)state;
+    struct irqp_bins measured;
+    struct rounds all = {0};
+    measure(&measured, NULL, 0, 7, 2000, 100 * IRQP_NS);
+    for (unsigned before = 0; before <= 2; before++) { /* not stopped; in the last round; in the one before */
+        bool stopped = before > 0;
+        struct rounds rounds = {.stop_in = stopped ? all.done + 1 - before : 0};
+        struct irqp_calibration calibration;
+        struct irqp_diagnostics diagnostics;
+        const struct irqp_target target = {SCENARIO, &measured, false};
+        const struct irqp_calibrate_options options = {
+            .targets = &target,
+            .target_count = 1,
+            .free = two,
+            .free_count = 1,
+            .search = SEARCH,
+            .threads = 1,
+            .samples = 400,
+            .seed = 1,
+            .particles = 16,
+            .stop = &rounds.stop,
+            .progress = count_rounds,
+            .context = &rounds,
+        };
+        irqp_diagnostics_init(&diagnostics);
+        enum irqp_status status = irqp_calibrate(&calibration, &irqp_interrupt_path, &options, &diagnostics);
+        assert_int_equal(status, stopped ? IRQP_INTERRUPTED : IRQP_OK);
+        assert_int_equal(calibration.partial, stopped);
+        assert_int_equal(calibration.adjusted, !stopped);
+        assert_int_equal(calibration.particle_count, stopped ? 0 : 16);
+        assert_true(isfinite(calibration.objective) && isfinite(calibration.nearest));
+        if (!stopped)
+            all = rounds;
+        irqp_calibration_fini(&calibration);
+        irqp_diagnostics_fini(&diagnostics);
+    }
+    assert_true(all.done >= 2);
+    irqp_bins_fini(&measured);
+}
+
 /* Places that follow estimates exactly go to where the estimate is 0, whatever the weights; what does not
  * follow them stays, stretched by what is known of regressions, and is reflected at the ends. */
 static void adjustment(void **state)
@@ -467,6 +527,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(known_costs_are_found),
         cmocka_unit_test(what_cannot_be_told_apart),
         cmocka_unit_test(ends_of_the_range),
+        cmocka_unit_test(stopped_in_the_last_rounds),
         cmocka_unit_test(adjustment),
         cmocka_unit_test(what_explains),
         cmocka_unit_test(what_cannot_be_fitted),
