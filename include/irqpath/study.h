@@ -59,14 +59,14 @@ struct irqp_run {
     struct irqp_ratios ratios; /* of causes, counters and modes; not in result files: 0 in what was read */
     struct irqp_batch_summary *batches; /* owned; planned entries, in batch order */
     uint64_t planned, done;             /* batches */
-    uint64_t seed, samples, batch;      /* asked for; batch: samples per batch */
+    uint64_t seed, samples, batch;      /* asked for; batch: samples per batch, asked for or chosen */
     bool partial;                       /* stopped before all batches were done */
     const char *problem;                /* why it ended with IRQP_MODEL; static text, NULL otherwise */
 };
 
 struct irqp_run_options {
     uint64_t samples; /* all batches together; the last may be shorter */
-    uint64_t batch;   /* samples per batch, at least 1 */
+    uint64_t batch;   /* samples per batch; 0: irqp_batch_size chooses */
     uint64_t seed;
     unsigned threads; /* 0: one per online processor */
     bool naive;
@@ -84,7 +84,7 @@ uint64_t irqp_batch_size(uint64_t asked, uint64_t samples);
 /* Runs the study: the outcome is the same, byte for byte, for every number of threads.
  *
  * IRQP_INTERRUPTED: stopped; the run holds the batches that were finished, whichever they are, and is marked
- * partial. IRQP_INPUT: batch is 0, or there would be more than IRQP_BATCHES_MAX batches. Any other status is
+ * partial. IRQP_INPUT: there would be more than IRQP_BATCHES_MAX batches. Any other status is
  * that of the failed batch with the lowest index; the run then holds what was finished, which depends on the
  * threads, and is marked partial. The caller ends the run with irqp_run_fini in every case. */
 enum irqp_status irqp_run(struct irqp_run *run, const struct irqp_model *model, const void *machine,

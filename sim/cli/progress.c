@@ -37,7 +37,8 @@ double cli_estimate(const struct irqp_model *model, const void *machine,
     if (short_time < 0 || long_time < short_time)
         return 0;
     double per_sample = (long_time - short_time) / (double)(many - few);
-    uint64_t batches = options->samples / options->batch + (options->samples % options->batch != 0);
+    const uint64_t batch = irqp_batch_size(options->batch, options->samples);
+    uint64_t batches = options->samples / batch + (options->samples % batch != 0);
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     double threads = options->threads > 0 ? options->threads : (double)(processors > 0 ? processors : 1);
     if (threads > (double)batches)

@@ -56,10 +56,9 @@ static struct irqp_run_options options_of(const struct cli *cli, const struct cl
                                           const struct cli_simulation *how)
 {
     const struct irqp_scenario *scenario = loaded->scenario;
-    const uint64_t samples = (uint64_t)irqp_scenario_value(scenario, cli->model->samples)->count;
     return (struct irqp_run_options){
-        .samples = samples,
-        .batch = irqp_batch_size((uint64_t)irqp_scenario_value(scenario, cli->model->batch)->count, samples),
+        .samples = (uint64_t)irqp_scenario_value(scenario, cli->model->samples)->count,
+        .batch = (uint64_t)irqp_scenario_value(scenario, cli->model->batch)->count,
         .seed = (uint64_t)irqp_scenario_value(scenario, cli->model->seed)->count,
         .threads = how->threads,
         .naive = how->naive,

@@ -181,11 +181,9 @@ static struct irqp_run_options options_of(const struct irqp_model *model,
                                           const struct irqp_reproduce_options *options)
 {
     uint64_t samples = (uint64_t)irqp_scenario_value(scenario, model->samples)->count;
-    if (options->samples > 0 && options->samples < samples)
-        samples = options->samples;
     return (struct irqp_run_options){
-        .samples = samples,
-        .batch = irqp_batch_size((uint64_t)irqp_scenario_value(scenario, model->batch)->count, samples),
+        .samples = options->samples > 0 && options->samples < samples ? options->samples : samples,
+        .batch = (uint64_t)irqp_scenario_value(scenario, model->batch)->count,
         .seed = (uint64_t)irqp_scenario_value(scenario, model->seed)->count,
         .threads = options->threads,
         .stop = options->stop,

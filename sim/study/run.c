@@ -64,9 +64,9 @@ static bool take_batch(struct study *study, uint64_t *batch)
 
 static uint64_t samples_of(const struct study *study, uint64_t batch)
 {
-    uint64_t before = batch * study->options->batch;
-    uint64_t left = study->options->samples - before;
-    return left < study->options->batch ? left : study->options->batch;
+    const struct irqp_run *run = study->run;
+    uint64_t left = run->samples - batch * run->batch;
+    return left < run->batch ? left : run->batch;
 }
 
 static void summarise(struct irqp_latency_summary *summary, const struct irqp_histogram *histogram)
@@ -104,7 +104,7 @@ static enum irqp_status run_batch(struct worker *worker, uint64_t batch)
     summarise(&summary->interrupt, &worker->scratch.interrupt);
     summary->work = worker->scratch.work;
     summary->simulated = worker->scratch.simulated;
-    if (summary->samples == options->batch) {
+    if (summary->samples == study->run->batch) {
         for (size_t i = 0; study->model->latency_name(study->machine, i); i++)
             irqp_spread_add(&worker->spreads[i], &worker->scratch.latencies[i]);
         irqp_ratios_add(&worker->ratios, &worker->scratch);
@@ -248,11 +248,11 @@ uint64_t irqp_batch_size(uint64_t asked, uint64_t samples)
 enum irqp_status irqp_run(struct irqp_run *run, const struct irqp_model *model, const void *machine,
                           const struct irqp_run_options *options)
 {
-    *run = (struct irqp_run){.seed = options->seed, .samples = options->samples, .batch = options->batch};
+    *run = (struct irqp_run){.seed = options->seed,
+                             .samples = options->samples,
+                             .batch = irqp_batch_size(options->batch, options->samples)};
     irqp_result_init(&run->result);
-    if (options->batch == 0)
-        return IRQP_INPUT;
-    run->planned = options->samples / options->batch + (options->samples % options->batch > 0);
+    run->planned = run->samples / run->batch + (run->samples % run->batch > 0);
     if (run->planned > IRQP_BATCHES_MAX)
         return IRQP_INPUT;
     run->batches = calloc(run->planned > 0 ? (size_t)run->planned : 1, sizeof *run->batches);

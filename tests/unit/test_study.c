@@ -75,9 +75,6 @@ static void nothing_to_do_is_done(void **state)
     assert_int_equal(run.planned, 0);
     assert_false(run.partial);
     irqp_run_fini(&run);
-    options.batch = 0;
-    assert_int_equal(irqp_run(&run, &toy_model, &toy, &options), IRQP_INPUT);
-    irqp_run_fini(&run);
     options = options_for(3);
     options.batch = 1;
     options.samples = UINT64_MAX;
@@ -109,6 +106,18 @@ static void batches_grow_with_the_samples(void **state)
     assert_int_equal(irqp_batch_size(0, 1500000), 300);
     assert_int_equal(irqp_batch_size(0, 1500001), 301);
     assert_int_equal(irqp_batch_size(0, UINT64_C(100000000)), 20000);
+    struct toy toy = {.fails_at = TOY_NEVER};
+    struct irqp_run run;
+    struct irqp_run_options options = options_for(3);
+    options.samples = 700;
+    options.batch = 0;
+    assert_int_equal(irqp_run(&run, &toy_model, &toy, &options), IRQP_OK);
+    assert_int_equal(run.batch, 300);
+    assert_int_equal(run.planned, 3);
+    assert_int_equal(run.batches[1].samples, 300);
+    assert_int_equal(run.batches[2].samples, 100);
+    assert_int_equal(run.result.thread.total, 700);
+    irqp_run_fini(&run);
 }
 
 static void progress_reaches_the_end(void **state)
