@@ -28,8 +28,7 @@
       "wake-ups per batch; each batch has its own oscillator phases and point of the load, and its own "     \
       "warm-up; 0: 300, or of more than 1.5 million wake-ups so many that there are 5000 batches",           \
       "estimate: phases matter more than length, as both ticks are commensurate with usual intervals; "      \
-      "beyond "                                                                                              \
-      "5000 of them warm-ups would take most of the time")                                                   \
+      "beyond 5000 of them warm-ups would take most of the time")                                            \
     X(SEED, "run.seed", COUNT, "1", 0, 9e15, NULL, "seed of all random streams", "estimate: any")            \
     X(WARM_UP, "run.warm_up", DURATION, "200 ms", 0, 1e14, NULL,                                             \
       "discarded at the start of a batch, up to as much again at random, so that the load is met anywhere",  \
